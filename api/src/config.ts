@@ -1,0 +1,186 @@
+import { resolve } from "node:path";
+
+/** Everything the process is told from outside, read once and frozen. Units are in the names. */
+export interface Config {
+  readonly production: boolean;
+  readonly http: {
+    /** 0: any free port. */
+    readonly port: number;
+    readonly host: string;
+    /** Null: `http://localhost:<port that was bound>`. */
+    readonly publicUrl: string | null;
+    readonly trustProxy: string | null;
+    readonly corsOrigins: readonly string[];
+  };
+  /** Null: embedded. */
+  readonly databaseUrl: string | null;
+  /** Null: embedded. */
+  readonly store: StoreConfig | null;
+  readonly auth: AuthConfig;
+  readonly limits: {
+    readonly uploadUrlTtlSeconds: number;
+    readonly downloadUrlTtlSeconds: number;
+    readonly uploadTtlSeconds: number;
+    readonly trashTtlSeconds: number;
+    readonly maxFileSizeBytes: number;
+    readonly ownerQuotaBytes: number;
+    readonly maxPendingUploads: number;
+  };
+  readonly embedded: { readonly dataDir: string; readonly s3Port: number; readonly postgresPort: number };
+  readonly logLevel: LogLevel;
+}
+
+export interface StoreConfig {
+  readonly bucket: string;
+  readonly region: string;
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  /** The host that goes into signed URLs. Null: `endpoint`. */
+  readonly publicEndpoint: string | null;
+  readonly forcePathStyle: boolean;
+  /** Signs upload URLs in the place of the server's own credentials. */
+  readonly uploadSigner: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+}
+
+export type AuthConfig =
+  /** Development only: the secret lives in DATA_DIR, `/dev/token` hands out tokens. */
+  | { readonly kind: "development" }
+  | { readonly kind: "hs256"; readonly secret: string; readonly issuer: string; readonly audience: string };
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All faults of an environment at once, each with how to mend it. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The environment has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+const GIB = 2 ** 30;
+const WEEK_SECONDS = 604_800;
+const YEAR_SECONDS = 31_536_000;
+
+/**
+ * Reads an environment. An empty variable counts as unset.
+ * @throws ConfigError with every fault; production refuses embedded parts and weak settings
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, repositoryRoot: string): Config {
+  const faults: string[] = [];
+  const text = (name: string): string | null => {
+    const value = env[name]?.trim();
+    return value === undefined || value === "" ? null : value;
+  };
+  const integer = (name: string, bounds: { default: number; min: number; max: number }): number => {
+    const value = text(name);
+    if (value === null) return bounds.default;
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (number >= bounds.min && number <= bounds.max) return number;
+    faults.push(`${name} must be a whole number from ${bounds.min} to ${bounds.max}; it is "${value}".`);
+    return bounds.default;
+  };
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name);
+    if (value === null) return null;
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, "");
+    faults.push(`${name} must be a URL with ${protocols.join(" or ")}.`);
+    return null;
+  };
+  const boolean = (name: string, fallback: boolean): boolean => {
+    const value = text(name);
+    if (value === null) return fallback;
+    if (value === "true" || value === "false") return value === "true";
+    faults.push(`${name} must be true or false; it is "${value}".`);
+    return fallback;
+  };
+
+  const production = text("NODE_ENV") === "production";
+  const databaseUrl = url("DATABASE_URL", ["postgres:", "postgresql:"]);
+  const store = storeConfig();
+  if (production && databaseUrl === null) faults.push("DATABASE_URL is missing: production uses no embedded Postgres.");
+  if (production && store === null) faults.push("S3_BUCKET is missing: production uses no embedded store.");
+
+  const logLevel = text("LOG_LEVEL") ?? "info";
+  if (!LOG_LEVELS.includes(logLevel as LogLevel)) faults.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
+
+  const config: Config = {
+    production,
+    http: {
+      port: integer("PORT", { default: 4000, min: 0, max: 65_535 }),
+      host: text("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
+      publicUrl: url("PUBLIC_URL", ["http:", "https:"]),
+      trustProxy: text("TRUST_PROXY"),
+      corsOrigins: origins(),
+    },
+    databaseUrl,
+    store,
+    auth: authConfig(),
+    limits: {
+      uploadUrlTtlSeconds: integer("UPLOAD_URL_TTL_SECONDS", { default: 600, min: 1, max: WEEK_SECONDS }),
+      downloadUrlTtlSeconds: integer("DOWNLOAD_URL_TTL_SECONDS", { default: 3600, min: 2, max: WEEK_SECONDS }),
+      uploadTtlSeconds: integer("UPLOAD_TTL_SECONDS", { default: 86_400, min: 1, max: YEAR_SECONDS }),
+      trashTtlSeconds: integer("TRASH_TTL_SECONDS", { default: WEEK_SECONDS, min: 0, max: YEAR_SECONDS }),
+      maxFileSizeBytes: integer("MAX_FILE_SIZE_BYTES", { default: 5 * GIB, min: 1, max: 5 * 1024 * GIB }),
+      ownerQuotaBytes: integer("OWNER_QUOTA_BYTES", { default: 50 * GIB, min: 0, max: Number.MAX_SAFE_INTEGER }),
+      maxPendingUploads: integer("MAX_PENDING_UPLOADS", { default: 1000, min: 1, max: 1_000_000 }),
+    },
+    embedded: {
+      dataDir: resolve(repositoryRoot, text("DATA_DIR") ?? ".data"),
+      s3Port: integer("EMBEDDED_S3_PORT", { default: 4001, min: 0, max: 65_535 }),
+      postgresPort: integer("EMBEDDED_POSTGRES_PORT", { default: 4002, min: 0, max: 65_535 }),
+    },
+    logLevel: logLevel as LogLevel,
+  };
+  if (production && config.http.publicUrl === null)
+    faults.push("PUBLIC_URL is missing: permalinks and CORS need the address that people use.");
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(config);
+
+  function storeConfig(): StoreConfig | null {
+    const bucket = text("S3_BUCKET");
+    const accessKeyId = text("S3_UPLOAD_ACCESS_KEY_ID");
+    const secretAccessKey = text("S3_UPLOAD_SECRET_ACCESS_KEY");
+    if ((accessKeyId === null) !== (secretAccessKey === null))
+      faults.push("S3_UPLOAD_ACCESS_KEY_ID and S3_UPLOAD_SECRET_ACCESS_KEY go together: set both or none.");
+    const endpoint = url("S3_ENDPOINT", ["http:", "https:"]);
+    const publicEndpoint = url("S3_PUBLIC_ENDPOINT", ["http:", "https:"]);
+    const forcePathStyle = boolean("S3_FORCE_PATH_STYLE", endpoint !== null);
+    const uploadSigner = accessKeyId !== null && secretAccessKey !== null ? { accessKeyId, secretAccessKey } : null;
+    if (bucket === null) return null;
+    const region = text("S3_REGION") ?? (endpoint === null ? text("AWS_REGION") : "us-east-1");
+    if (region === null) faults.push("S3_REGION is missing: signing needs the bucket's region.");
+    return { bucket, region: region ?? "us-east-1", endpoint, publicEndpoint, forcePathStyle, uploadSigner };
+  }
+
+  function authConfig(): AuthConfig {
+    const kind = text("AUTH");
+    if (kind === null) {
+      if (production) faults.push("AUTH is missing: set jwt-hs256. Only development mints its own secret.");
+      return { kind: "development" };
+    }
+    if (kind !== "jwt-hs256") {
+      faults.push(`AUTH must be jwt-hs256; it is "${kind}".`);
+      return { kind: "development" };
+    }
+    const secret = text("AUTH_HS256_SECRET");
+    const issuer = text("AUTH_ISSUER");
+    const audience = text("AUTH_AUDIENCE");
+    if (secret === null || Buffer.byteLength(secret) < 32 || new Set(secret).size < 12)
+      faults.push("AUTH_HS256_SECRET must be at least 32 random bytes: openssl rand -base64 48.");
+    if (issuer === null) faults.push("AUTH_ISSUER is missing: tokens of any other issuer are refused.");
+    if (audience === null) faults.push("AUTH_AUDIENCE is missing: tokens for any other audience are refused.");
+    return { kind: "hs256", secret: secret ?? "", issuer: issuer ?? "", audience: audience ?? "" };
+  }
+
+  function origins(): string[] {
+    const list = (text("CORS_ORIGINS") ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== "");
+    for (const origin of list)
+      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+        faults.push(`CORS_ORIGINS: "${origin}" is no exact origin such as https://app.example.com.`);
+    return list;
+  }
+}

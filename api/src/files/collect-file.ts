@@ -1,0 +1,81 @@
+import { StorageError } from "../storage/object-storage.js";
+import type { FileDeps } from "./file-deps.js";
+import type { FileRow } from "./file.js";
+import { objectKeyOf } from "./object-key.js";
+
+/** A claim that nobody finished is open to others after this long: its holder died. */
+export const COLLECT_CLAIM_MS = 60_000;
+/** While a Complete may be on its way, its upload is not aborted; after this long with no object, it is (rule 1). */
+const COMPLETE_MAY_BE_UNDERWAY_MS = 3_600_000;
+/** An Abort that overlaps a part in flight may have to be sent again (AWS, AbortMultipartUpload). */
+const ABORT_ROUNDS = 5;
+
+export type CollectOutcome =
+  /** No byte is left; quota and place are freed. */
+  | "COLLECTED"
+  /** Not ended, restored, somebody else is at it, or done already. */
+  | "NOT_DUE"
+  /** The store did not let everything go yet; the next sweep goes on. */
+  | "LATER";
+
+/**
+ * Collects the bytes of one ended file, in two steps: a committed claim, after which nothing can be restored, and only
+ * then the store. Idempotent; safe in several processes at once.
+ */
+export async function collectFile(deps: FileDeps, uuid: string): Promise<CollectOutcome> {
+  const file = await deps.files.claimForCollecting(uuid, COLLECT_CLAIM_MS);
+  if (file === null) return "NOT_DUE";
+  if (!(await removeBytes(deps, file))) return "LATER";
+  await deps.files.markCollected(uuid);
+  return "COLLECTED";
+}
+
+/** When the tombstone's day is over: looks once more for bytes that came late, then removes the row. */
+export async function removeTombstone(deps: FileDeps, file: FileRow): Promise<boolean> {
+  return (await removeBytes(deps, file)) && (await deps.files.removeTombstone(file.id));
+}
+
+/** True when the store holds neither the object nor an open upload of this file's key. */
+async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Promise<boolean> {
+  const key = objectKeyOf(file.id);
+  try {
+    const open = await storage.listMultipartUploads({ key });
+    const uploadIds = new Set(open.map((upload) => upload.uploadId));
+    if (file.uploadId !== null) uploadIds.add(file.uploadId);
+    for (const uploadId of uploadIds) {
+      const completeSentAt = uploadId === file.uploadId ? file.completeSentAt : null;
+      if (!(await closeUpload(uploadId, completeSentAt))) return false;
+    }
+    await storage.deleteObject({ key });
+    return (await storage.headObject({ key })) === null;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log("collecting waits for the store", { fileUuid: file.id, kind: error.kind, s3Code: error.s3Code });
+    return false;
+  }
+
+  /** Aborts an open upload unless its Complete may be on its way: an Abort then can destroy sealed bytes later. */
+  async function closeUpload(uploadId: string, completeSentAt: Date | null): Promise<boolean> {
+    if (!(await isOpen(uploadId))) return true;
+    if (completeSentAt !== null && now().getTime() - completeSentAt.getTime() < COMPLETE_MAY_BE_UNDERWAY_MS) return false;
+    if (completeSentAt !== null && (await storage.headObject({ key })) !== null) {
+      await storage.deleteObject({ key });
+      return false;
+    }
+    for (let round = 0; round < ABORT_ROUNDS; round += 1) {
+      await storage.abortMultipartUpload({ key, uploadId });
+      if (!(await isOpen(uploadId))) return true;
+    }
+    return false;
+  }
+
+  async function isOpen(uploadId: string): Promise<boolean> {
+    try {
+      await storage.listParts({ key, uploadId });
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "NO_SUCH_UPLOAD") return false;
+      throw error;
+    }
+  }
+}

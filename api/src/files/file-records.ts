@@ -1,0 +1,128 @@
+import type { FileRow, FileStatus, Integrity, PartChecksum, Rejection } from "./file.js";
+import type { CursorPosition, FileListFilter, FileOrder } from "./list-files.js";
+
+/** What is written when an upload is opened. */
+export interface NewFile {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly filename: string;
+  readonly declaredType: string;
+  readonly sizeBytes: number;
+  readonly declaredSha256: string | null;
+  readonly partChecksum: PartChecksum;
+  readonly policy: string;
+  readonly partSizeBytes: number;
+  readonly partCount: number;
+  readonly idempotencyKey: string | null;
+  readonly inputDigest: string;
+}
+
+/** What an owner may hold; checked and reserved in the statement that inserts the file. */
+export interface ReserveLimits {
+  readonly quotaBytes: number;
+  readonly maxPendingUploads: number;
+  readonly uploadTtlSeconds: number;
+}
+
+export type ReserveOutcome =
+  | { readonly outcome: "RESERVED"; readonly file: FileRow }
+  /** The caller's key is taken: here is the file that holds it. Nothing was reserved. */
+  | { readonly outcome: "KEY_TAKEN"; readonly file: FileRow }
+  | { readonly outcome: "OVER_QUOTA" }
+  | { readonly outcome: "TOO_MANY_PENDING" };
+
+/** A lease on one row: every change made under it names the attempt, so a holder that froze changes nothing. */
+export interface Lease {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** What sealing has proven. */
+export interface SealedFacts {
+  readonly contentType: string;
+  readonly integrity: Integrity;
+  readonly sha256: string | null;
+  readonly etag: string;
+}
+
+/**
+ * What the use cases ask of the database about files; `file.store.ts` answers with SQL.
+ * Every change names the state it leaves and answers null when somebody else was faster: the caller then reads the
+ * row and reports what the winner decided. Each transition, its accounting and its event are one statement.
+ */
+export interface FileRecords {
+  /** By id and owner. Somebody else's row is null, as is none at all. */
+  find(ownerId: string, id: string): Promise<FileRow | null>;
+  /** Same order; null where there is none. */
+  findMany(ownerId: string, ids: readonly string[]): Promise<(FileRow | null)[]>;
+  /** One page, keyset; asks for one row more than `first` to know whether another page follows. */
+  list(
+    ownerId: string,
+    request: { take: number; after: CursorPosition | null; filter: FileListFilter; orderBy: FileOrder },
+  ): Promise<FileRow[]>;
+  /** Counts at most `ceiling` + 1 rows. */
+  count(ownerId: string, filter: FileListFilter, ceiling: number): Promise<number>;
+
+  /** Reserves quota and inserts a PENDING row under a creation lease, in one statement. */
+  reserve(file: NewFile, limits: ReserveLimits, leaseMs: number): Promise<ReserveOutcome>;
+  /** Takes the creation lease of a PENDING row without an upload id, when nobody holds it. */
+  takeCreationLease(id: string, leaseMs: number): Promise<FileRow | null>;
+  /** Ends the creation: stores the upload id and drops the lease. */
+  openUpload(lease: Lease, uploadId: string, urlsExpireAt: Date | null): Promise<FileRow | null>;
+  /** The store refused: ends the creation and frees its key, so that the same call can be made again. */
+  failCreation(lease: Lease): Promise<FileRow | null>;
+  /** Notes that URLs were issued which live until `urlsExpireAt`. Null unless PENDING and open. */
+  noteUrlsIssued(ownerId: string, id: string, urlsExpireAt: Date): Promise<FileRow | null>;
+
+  /** PENDING and open, or VERIFYING with a dead lease → VERIFYING under a new lease. */
+  takeLease(ownerId: string, id: string, leaseMs: number): Promise<FileRow | null>;
+  renewLease(lease: Lease, leaseMs: number): Promise<boolean>;
+  /** Committed before Complete is sent. `first`: no earlier attempt had sent one. Null: the lease is lost. */
+  markCompleteSent(lease: Lease): Promise<{ first: boolean } | null>;
+  /** The only Complete ever sent was answered 4xx: it did not seal. */
+  clearCompleteSent(lease: Lease): Promise<boolean>;
+  /** VERIFYING → PENDING: parts are missing or changed. */
+  reopen(lease: Lease): Promise<FileRow | null>;
+  /** VERIFYING stays; nobody tries again before `retryAfterMs` have passed. */
+  backOff(lease: Lease, retryAfterMs: number): Promise<FileRow | null>;
+  /** VERIFYING → READY; reserved bytes become used bytes. */
+  markReady(lease: Lease, facts: SealedFacts): Promise<FileRow | null>;
+  /** VERIFYING → REJECTED; the reservation is released, collecting is queued. */
+  markRejected(lease: Lease, rejection: Rejection): Promise<FileRow | null>;
+  /** VERIFYING → EXPIRED: the upload is lost, or its time is over and the store says it is incomplete. */
+  markExpired(lease: Lease): Promise<FileRow | null>;
+  /** PENDING → EXPIRED by the owner's wish. Not while a creation lease is held elsewhere. */
+  abort(ownerId: string, id: string): Promise<FileRow | null>;
+
+  rename(ownerId: string, id: string, filename: string): Promise<FileRow | null>;
+  /** READY → DELETED, until `trashTtlSeconds` from now. */
+  trash(ownerId: string, id: string, trashTtlSeconds: number): Promise<FileRow | null>;
+  /** DELETED, not yet collecting: purge time becomes now. */
+  purgeNow(ownerId: string, id: string): Promise<FileRow | null>;
+  /** REJECTED or EXPIRED: out of the list. */
+  hide(ownerId: string, id: string): Promise<FileRow | null>;
+  /** DELETED → READY, unless collecting has begun or the purge time has passed. */
+  restore(ownerId: string, id: string): Promise<FileRow | null>;
+
+  /** First step of collecting: a committed claim on an ended row; from then on nothing can be restored. */
+  claimForCollecting(id: string, claimMs: number): Promise<FileRow | null>;
+  /** Last step: no byte is left. DELETED frees its quota here, the others their place among the pending. */
+  markCollected(id: string): Promise<FileRow | null>;
+  /** After the tombstone's day the row goes. */
+  removeTombstone(id: string): Promise<boolean>;
+
+  /** PENDING rows whose store has not answered Create for `olderThanMs`, and no lease is held. */
+  stuckCreations(olderThanMs: number, take: number): Promise<FileRow[]>;
+  /** PENDING → EXPIRED for such a row. */
+  expireCreation(id: string, olderThanMs: number): Promise<FileRow | null>;
+  /** Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease. */
+  dueUploads(input: { now: Date; marginMs: number; take: number }): Promise<FileRow[]>;
+  notePromoted(id: string): Promise<void>;
+  /** Ended rows whose bytes are still to be collected. */
+  dueForCollecting(claimMs: number, take: number): Promise<FileRow[]>;
+  /** Tombstones whose day is over. */
+  dueTombstones(ageMs: number, take: number): Promise<FileRow[]>;
+}
+
+/** For tests of exhaustiveness: statuses that count against the number of open uploads until collected. */
+export const COUNTED_AS_PENDING: readonly FileStatus[] = ["PENDING", "VERIFYING", "REJECTED", "EXPIRED"];

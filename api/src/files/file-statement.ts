@@ -1,0 +1,64 @@
+import type { DataSource } from "typeorm";
+import { firstRow, rowsOf } from "../db/query.js";
+import { FileEntity } from "./file.entity.js";
+import type { FileRow } from "./file.js";
+
+type SqlFileRow = Omit<FileRow, "sizeBytes" | "partSizeBytes"> & { sizeBytes: string; partSizeBytes: string };
+
+/** What a transition does to the owner's usage; `m` is the moved row, `u` the owner's. */
+export type Accounting = string;
+
+/** How a row of `files` is selected, moved and read. */
+export interface FileStatements {
+  /** Select list for an alias `f`, named as FileRow's properties. */
+  readonly columns: string;
+  one(text: string, values: readonly unknown[]): Promise<FileRow | null>;
+  many(text: string, values: readonly unknown[]): Promise<FileRow[]>;
+  /**
+   * One conditional UPDATE with its accounting in one statement; null when `where` no longer holds.
+   * @param then.alsoCollect queues collecting in the same transaction, so that ended bytes are never forgotten
+   */
+  move(
+    update: { set: string; where: string; values: readonly unknown[] },
+    then?: { account?: Accounting; alsoCollect?: boolean },
+  ): Promise<FileRow | null>;
+}
+
+/** Statements over the one pool; the select list comes from the entity, so that column names stand in one place. */
+export function fileStatements(db: DataSource): FileStatements {
+  const columns = db
+    .getMetadata(FileEntity)
+    .columns.map((column) => `f.${column.databaseName} as "${column.propertyName}"`)
+    .join(", ");
+
+  const one = async (text: string, values: readonly unknown[]): Promise<FileRow | null> => {
+    const row = await firstRow<SqlFileRow>(db, text, values);
+    return row === null ? null : toFileRow(row);
+  };
+
+  return {
+    columns,
+    one,
+    many: async (text, values) => (await rowsOf<SqlFileRow>(db, text, values)).map(toFileRow),
+    move: ({ set, where, values }, { account, alsoCollect = false } = {}) =>
+      one(
+        `with moved as (
+           update files f set ${set}, updated_at = now() where ${where} returning f.*
+         )${
+           account === undefined
+             ? ""
+             : `, accounted as (update owner_usage u set ${account} from moved m where u.owner_id = m.owner_id)`
+         }
+         select ${columns}${alsoCollect ? `, ${QUEUE_COLLECT}` : ""} from moved f`,
+        values,
+      ),
+  };
+}
+
+/** The job's key makes a second queueing of the same file replace the first. */
+const QUEUE_COLLECT = `graphile_worker.add_job(
+  'collect-file', json_build_object('fileUuid', f.id), job_key := 'collect-file:' || f.id, max_attempts := 5)::text as "queued"`;
+
+function toFileRow(row: SqlFileRow): FileRow {
+  return { ...row, sizeBytes: Number(row.sizeBytes), partSizeBytes: Number(row.partSizeBytes) };
+}

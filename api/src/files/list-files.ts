@@ -1,0 +1,95 @@
+import { AppError } from "../errors.js";
+import type { Viewer } from "../auth/viewer.js";
+import type { FileRow, FileStatus } from "./file.js";
+import type { FileDeps } from "./file-deps.js";
+import { decodeCursor, encodeCursor } from "./list-cursor.js";
+
+export interface FileListFilter {
+  /** Null: PENDING, VERIFYING, READY, REJECTED. */
+  readonly statuses: readonly FileStatus[] | null;
+  /** Case-insensitive; `%` and `_` are literal. */
+  readonly filenameContains: string | null;
+  /** Exact, or a range such as `image/*`. */
+  readonly contentTypes: readonly string[] | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly minSizeBytes: number | null;
+  readonly maxSizeBytes: number | null;
+}
+
+export type FileOrderField = "CREATED_AT" | "FILENAME" | "SIZE";
+
+export interface FileOrder {
+  readonly field: FileOrderField;
+  readonly direction: "ASC" | "DESC";
+}
+
+export interface ListFilesRequest {
+  /** 1..limits.pageSize. */
+  readonly first: number;
+  readonly after: string | null;
+  readonly filter: FileListFilter;
+  readonly orderBy: FileOrder;
+}
+
+/** Where a page ended: the ordering's value and the id that breaks ties. */
+export interface CursorPosition {
+  /** Microseconds since the epoch, a filename, or bytes; as text. */
+  readonly value: string;
+  readonly id: string;
+}
+
+export interface FilePage {
+  readonly edges: readonly { readonly cursor: string; readonly node: FileRow }[];
+  readonly hasNextPage: boolean;
+}
+
+/** Above this many rows a total is not counted: the answer is null. */
+export const COUNT_CEILING = 10_000;
+
+/** One page of the viewer's files, keyset paged: its cost does not grow with the page's depth. */
+export async function listFiles(
+  { files, limits }: Pick<FileDeps, "files" | "limits">,
+  viewer: Viewer,
+  request: ListFilesRequest,
+): Promise<FilePage> {
+  if (!Number.isInteger(request.first) || request.first < 1 || request.first > limits.pageSize)
+    throw new AppError("BAD_USER_INPUT", `first must be 1 to ${limits.pageSize} (limits.pageSize).`);
+  const scope = { orderBy: request.orderBy, filter: request.filter };
+  const after = request.after === null ? null : decodeCursor(request.after, scope);
+  if (request.after !== null && after === null)
+    throw new AppError("BAD_USER_INPUT", "after is not a cursor of this list: a cursor belongs to its filter and order.");
+
+  const rows = await files.list(viewer.ownerId, {
+    take: request.first + 1,
+    after,
+    filter: request.filter,
+    orderBy: request.orderBy,
+  });
+  const page = rows.slice(0, request.first);
+  return {
+    edges: page.map((node) => ({ cursor: encodeCursor(scope, positionOf(node, request.orderBy.field)), node })),
+    hasNextPage: rows.length > request.first,
+  };
+}
+
+/** How many files the filter finds; null above {@link COUNT_CEILING}. */
+export async function countFiles(
+  { files }: Pick<FileDeps, "files">,
+  viewer: Viewer,
+  filter: FileListFilter,
+): Promise<number | null> {
+  const found = await files.count(viewer.ownerId, filter, COUNT_CEILING);
+  return found > COUNT_CEILING ? null : found;
+}
+
+function positionOf(file: FileRow, field: FileOrderField): CursorPosition {
+  switch (field) {
+    case "CREATED_AT":
+      return { value: file.createdAt.toISOString(), id: file.id };
+    case "FILENAME":
+      return { value: file.filename, id: file.id };
+    case "SIZE":
+      return { value: String(file.sizeBytes), id: file.id };
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The port to the object store and its promises. `s3-storage.ts` keeps them over any S3; `object-storage.contract.ts`
+ * is the same list as a test. Use cases import only these types.
+ *
+ * Every call throws {@link StorageError} and nothing else. Names are S3's:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+
+/** What a failed call means for the caller. */
+export type StorageErrorKind =
+  /** No answer, a time-out, 5xx or throttling: nothing is known; the call may have had its effect. */
+  | "UNAVAILABLE"
+  /** 404 for the multipart upload (also radosgw's NoSuchKey after an abort). */
+  | "NO_SUCH_UPLOAD"
+  /** Complete named a part that is missing or whose ETag or checksum is not the stored one. */
+  | "INVALID_PART"
+  /** Any other 4xx: this request, as it stands, will not succeed. */
+  | "REFUSED";
+
+export class StorageError extends Error {
+  readonly kind: StorageErrorKind;
+  /** S3's error code, e.g. `AccessDenied`; for logs, never for clients. */
+  readonly s3Code: string | null;
+
+  constructor(kind: StorageErrorKind, operation: string, s3Code: string | null, options?: { cause?: unknown }) {
+    super(`${operation}: ${kind}${s3Code === null ? "" : ` (${s3Code})`}`, options);
+    this.name = "StorageError";
+    this.kind = kind;
+    this.s3Code = s3Code;
+  }
+}
+
+/** One part as the store holds it. */
+export interface ListedPart {
+  readonly number: number;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  /** Hex; null when the store keeps none. */
+  readonly sha256: string | null;
+}
+
+/** A sealed object as HEAD with checksum mode shows it. */
+export interface ObjectHead {
+  readonly sizeBytes: number;
+  readonly etag: string;
+  /** The store's own text: base64, with `-N` when it is a composite of N part digests. Null when it keeps none. */
+  readonly checksumSha256: string | null;
+}
+
+export interface SignedRequest {
+  readonly url: string;
+  /** What the client must send besides Host and Content-Length. */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  /** The instant that the store itself applies (process clock), never later than the credentials' own end. */
+  readonly expiresAt: Date;
+}
+
+export interface ObjectStorage {
+  /** Opens a multipart upload with the server's own headers. Not idempotent: a repeat opens another one. */
+  createMultipartUpload(input: { key: string; checksum: "NONE" | "SHA256" }): Promise<{ uploadId: string }>;
+  /** Uploads one part from the server: only ever the empty part that seals an empty file. */
+  uploadEmptyPart(input: { key: string; uploadId: string; checksum: "NONE" | "SHA256" }): Promise<void>;
+  /** Every part, ascending, all pages. @throws NO_SUCH_UPLOAD when the upload is sealed, aborted or never was. */
+  listParts(input: { key: string; uploadId: string }): Promise<ListedPart[]>;
+  /**
+   * Seals: a compare-and-swap on the ETags given. One try, no retries: whether a lost reply sealed is asked by HEAD.
+   * @throws INVALID_PART, NO_SUCH_UPLOAD, REFUSED (definite) or UNAVAILABLE (may have sealed)
+   */
+  completeMultipartUpload(input: { key: string; uploadId: string; parts: readonly ListedPart[] }): Promise<void>;
+  /** Idempotent: an unknown upload is not an error. */
+  abortMultipartUpload(input: { key: string; uploadId: string }): Promise<void>;
+  /** Open uploads of exactly this key. */
+  listMultipartUploads(input: { key: string }): Promise<{ uploadId: string }[]>;
+  /** Null when there is no such object. */
+  headObject(input: { key: string }): Promise<ObjectHead | null>;
+  /** The first `byteCount` bytes, or fewer when the object ends. Never for an empty object (416). */
+  readStart(input: { key: string; etag: string; byteCount: number }): Promise<Uint8Array>;
+  /** SHA-256 (hex) of the whole object, read back in a stream. */
+  hashObject(input: { key: string; etag: string; signal?: AbortSignal }): Promise<string>;
+  /** Idempotent. */
+  deleteObject(input: { key: string }): Promise<void>;
+  /** Answers when the bucket can be reached. @throws StorageError */
+  checkBucket(): Promise<void>;
+}
+
+/** Signs URLs without I/O (but for refreshing credentials). */
+export interface UrlSigner {
+  /**
+   * One PUT of exactly `sizeBytes` bytes to one part; the object does not change by it.
+   * @param input.sizeBytes 1..5 GiB @param input.ttlSeconds 1..604 800
+   * @param input.sha256 hex; when given the store refuses other bytes
+   */
+  signPart(input: {
+    key: string;
+    uploadId: string;
+    partNumber: number;
+    sizeBytes: number;
+    contentType: string;
+    sha256: string | null;
+    ttlSeconds: number;
+  }): Promise<SignedRequest>;
+  /** A GET with all three response-* overrides signed. `signedAt` is floored by the caller to its window. */
+  signDownload(input: {
+    key: string;
+    contentType: string;
+    contentDisposition: string;
+    cacheControl: string;
+    signedAt: Date;
+    ttlSeconds: number;
+  }): Promise<SignedRequest>;
+  /** Origins of the URLs that it signs, for CSP. */
+  origins(): readonly string[];
+}

@@ -1,0 +1,184 @@
+import { AppError } from "../errors.js";
+import type { Viewer } from "../auth/viewer.js";
+import type { NewFile } from "../files/file-records.js";
+import { filenameInvalid } from "../files/file-problems.js";
+import type { FileRow, PartChecksum } from "../files/file.js";
+import { checkFilename, MAX_FILENAME_BYTES } from "../files/filename.js";
+import { objectKeyOf } from "../files/object-key.js";
+import { StorageError } from "../storage/object-storage.js";
+import type { UploadDeps } from "./upload-deps.js";
+import { normaliseMediaType, typeAllowed } from "./upload-policy.js";
+import { planUpload } from "./upload-plan.js";
+import {
+  fileTooLarge,
+  idempotencyConflict,
+  quotaExceeded,
+  tooManyPending,
+  typeNotAllowed,
+  unknownPolicy,
+} from "./upload-problems.js";
+import { carriedBySinglePut, nothingToSend, signPart, ticketOf } from "./upload-ticket.js";
+import type { UploadTicket } from "./upload-ticket.js";
+import type { UsageDeps } from "../usage/read-usage.js";
+import { readUsage } from "../usage/read-usage.js";
+
+export interface CreateUploadInput {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  /** Hex, lower case, of the whole file. */
+  readonly sha256: string | null;
+  /** Null: SHA256 when `sha256` is given, else NONE. */
+  readonly partChecksum: PartChecksum | null;
+  readonly transfer: "AUTO" | "SINGLE";
+  readonly policy: string;
+  readonly idempotencyKey: string | null;
+}
+
+type CreateDeps = UploadDeps & UsageDeps;
+
+/** How long a creation holds its lease: Create has to answer within it. */
+const CREATION_LEASE_MS = 60_000;
+/** A repeat that meets the first call at work waits this long for it. */
+const CREATION_WAIT_MS = 2_000;
+
+/**
+ * Opens an upload: reserves quota and inserts the row in one statement, opens the multipart upload under a lease, and
+ * answers the ticket. With an idempotency key a repeat answers the same file with fresh URLs.
+ * @throws StorageError when the store does not answer; nothing is kept that a repeat would double
+ */
+export async function createUpload(deps: CreateDeps, viewer: Viewer, input: CreateUploadInput) {
+  const checked = checkInput(deps, input);
+  if ("code" in checked) return checked;
+
+  const file: NewFile = { ...checked, id: deps.newId(), ownerId: viewer.ownerId };
+  const reserved = await deps.files.reserve(
+    file,
+    {
+      quotaBytes: deps.limits.ownerQuotaBytes,
+      maxPendingUploads: deps.limits.maxPendingUploads,
+      uploadTtlSeconds: deps.limits.uploadTtlSeconds,
+    },
+    CREATION_LEASE_MS,
+  );
+  switch (reserved.outcome) {
+    case "RESERVED":
+      return openReserved(deps, reserved.file);
+    case "KEY_TAKEN":
+      return reserved.file.inputDigest === file.inputDigest
+        ? repeat(deps, reserved.file)
+        : idempotencyConflict(reserved.file, "another input");
+    case "TOO_MANY_PENDING":
+      return tooManyPending(deps.limits.maxPendingUploads);
+    case "OVER_QUOTA":
+      return quotaExceeded(file.sizeBytes, await readUsage(deps, viewer));
+  }
+}
+
+/** PURE. The row to insert, or the first problem with the input. */
+function checkInput({ limits, policies, sha256Hex }: CreateDeps, input: CreateUploadInput) {
+  if (input.idempotencyKey !== null && !/^[\x20-\x7e]{1,255}$/.test(input.idempotencyKey))
+    throw new AppError("BAD_USER_INPUT", "idempotencyKey must be 1 to 255 printable ASCII characters.");
+  const policy = policies.find(({ name }) => name === input.policy);
+  if (policy === undefined) return unknownPolicy(policies.map(({ name }) => name));
+  const name = checkFilename(input.filename);
+  if (!name.ok) return filenameInvalid(name.fault, MAX_FILENAME_BYTES);
+  const declaredType = normaliseMediaType(input.contentType);
+  if (declaredType === null || !typeAllowed(policy, declaredType))
+    return typeNotAllowed(input.contentType, policy.allowedTypes);
+  const maxSizeBytes = Math.min(
+    policy.maxSizeBytes,
+    limits.maxFileSizeBytes,
+    input.transfer === "SINGLE" ? limits.maxPartSizeBytes : Infinity,
+  );
+  if (input.sizeBytes > maxSizeBytes) return fileTooLarge(maxSizeBytes, input.sizeBytes);
+
+  const plan = planUpload({
+    sizeBytes: input.sizeBytes,
+    singleWish: input.transfer === "SINGLE",
+    maxPartSizeBytes: limits.maxPartSizeBytes,
+  });
+  // A one-part upload whose digest is declared always binds it: its URL then fits no other bytes (rule 7).
+  const bound = plan.partCount <= 1 && input.sha256 !== null;
+  const partChecksum = bound ? "SHA256" : (input.partChecksum ?? (input.sha256 === null ? "NONE" : "SHA256"));
+  return withDigest({
+    filename: name.filename,
+    declaredType,
+    sizeBytes: input.sizeBytes,
+    declaredSha256: input.sha256,
+    partChecksum,
+    policy: policy.name,
+    ...plan,
+  } as const);
+
+  function withDigest<Facts extends object>(facts: Facts) {
+    const inputDigest = sha256Hex(JSON.stringify([facts, input.transfer, input.partChecksum]));
+    return { ...facts, idempotencyKey: input.idempotencyKey, inputDigest };
+  }
+}
+
+/** Creates the multipart upload under the row's lease and ends the creation. */
+async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTicket> {
+  const { files, storage } = deps;
+  const key = objectKeyOf(file.id);
+  let uploadId: string;
+  try {
+    ({ uploadId } = await storage.createMultipartUpload({ key, checksum: file.partChecksum }));
+  } catch (error) {
+    // Ended at once, its key freed: a repeat starts anew instead of meeting a dead row. Collecting looks for an
+    // upload that the store may have opened all the same.
+    await files.failCreation(file);
+    throw error;
+  }
+  const upload = carriedBySinglePut(file) ? await signPart(deps, file, uploadId, 1, file.declaredSha256) : null;
+  const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null);
+  if (opened === null) {
+    await storage.abortMultipartUpload({ key, uploadId });
+    throw new AppError("STORAGE_UNAVAILABLE", "The upload took too long to open. Try again.");
+  }
+  if (opened.partCount === 0) return nothingToSend(opened);
+  return { typeName: "UploadTicket", file: opened, transfer: upload === null ? "PARTS" : "SINGLE", upload };
+}
+
+/** The same call again: the same file, with fresh URLs. */
+async function repeat(deps: CreateDeps, file: FileRow) {
+  switch (file.status) {
+    case "READY":
+    case "VERIFYING":
+      return nothingToSend(file);
+    case "REJECTED":
+    case "EXPIRED":
+    case "DELETED":
+      return idempotencyConflict(file, "an upload that has ended");
+    case "PENDING":
+      return (await ticketOf(deps, file)) ?? resumeCreation(deps, file);
+  }
+}
+
+/** The first call has not opened its upload: wait for it, or, when it died, open it in its place. */
+async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<UploadTicket> {
+  const deadline = deps.now().getTime() + CREATION_WAIT_MS;
+  for (;;) {
+    const leased = await deps.files.takeCreationLease(file.id, CREATION_LEASE_MS);
+    if (leased !== null) return reopenCreation(deps, leased);
+    const current = await deps.files.find(file.ownerId, file.id);
+    if (current?.uploadId != null) return (await ticketOf(deps, current)) ?? nothingToSend(current);
+    if (current === null || current.status !== "PENDING" || deps.now().getTime() >= deadline)
+      throw new AppError("STORAGE_UNAVAILABLE", "The first call with this key is still opening the upload. Try again.");
+    await deps.sleep(100);
+  }
+}
+
+/** Whoever died may have opened an upload that nobody knows of: every other one of this very key goes. */
+async function reopenCreation(deps: CreateDeps, leased: FileRow): Promise<UploadTicket> {
+  const ticket = await openReserved(deps, leased);
+  const key = objectKeyOf(leased.id);
+  try {
+    for (const { uploadId } of await deps.storage.listMultipartUploads({ key }))
+      if (uploadId !== ticket.file.uploadId) await deps.storage.abortMultipartUpload({ key, uploadId });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    deps.log("an abandoned multipart upload is left to collecting", { fileUuid: leased.id, kind: error.kind });
+  }
+  return ticket;
+}

@@ -1,0 +1,174 @@
+import { AppError } from "../errors.js";
+import type { FileRow, Rejection } from "../files/file.js";
+import { judgeType } from "../files/found-type.js";
+import { objectKeyOf } from "../files/object-key.js";
+import { StorageError } from "../storage/object-storage.js";
+import type { ListedPart, ObjectHead } from "../storage/object-storage.js";
+import { proveIntegrity } from "./integrity.js";
+import { judgeParts } from "./listed-parts.js";
+import type { PartsVerdict } from "./listed-parts.js";
+import type { UploadDeps } from "./upload-deps.js";
+
+/** How much of the content is read to find its type. */
+const SNIFF_BYTES = 64 * 1024;
+/** A part that was just acknowledged may miss in the first listing (rule 12). */
+const LIST_AGAIN_MS = 250;
+/** Neither object nor upload: asked twice, this far apart, before the upload is given up (rule 6). */
+const GONE_AGAIN_MS = 5_000;
+/** A client that goes on sending parts can swap them between list and Complete; so often the list is read anew. */
+const COMPLETE_ROUNDS = 3;
+/** After an error that decides nothing the row stays VERIFYING and nobody tries again before this. */
+const BACK_OFF_MS = 3_000;
+/** Definite refusals of the store for this long end the upload. */
+const REFUSED_TOO_LONG_MS = 24 * 3_600_000;
+
+export type SealOutcome =
+  | { readonly outcome: "READY" | "REJECTED" | "EXPIRED"; readonly file: FileRow }
+  | { readonly outcome: "REOPENED"; readonly file: FileRow; readonly why: Exclude<PartsVerdict, { verdict: "COMPLETE" }> }
+  /** Somebody took the lease over, or the process stops: read the row. */
+  | { readonly outcome: "LOST" };
+
+/** What the store holds once the upload id is used up. */
+type Sealed = { readonly head: ObjectHead; readonly parts: readonly ListedPart[] | null };
+
+/**
+ * From a leased VERIFYING row to its verdict: list, compare, Complete with the ETags just read, HEAD, look at the
+ * bytes, commit. Repeatable from any point at which an earlier attempt died. Deletes no bytes.
+ * @param expireIncomplete the upload's time is over: missing parts end it instead of reopening it
+ * @throws StorageError, AppError STORAGE_UNAVAILABLE: undecided; the row stays VERIFYING and is tried again later
+ */
+export async function sealUpload(
+  deps: UploadDeps,
+  file: FileRow,
+  signal: AbortSignal,
+  { expireIncomplete = false }: { expireIncomplete?: boolean } = {},
+): Promise<SealOutcome> {
+  const { files, storage } = deps;
+  const key = objectKeyOf(file.id);
+  const uploadId = file.uploadId!;
+  try {
+    const sealed = await seal();
+    if ("outcome" in sealed) return sealed;
+    return await judge(sealed);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const definite = error.kind === "REFUSED" && deps.now().getTime() - file.createdAt.getTime() > REFUSED_TOO_LONG_MS;
+    deps.log(definite ? "the store refuses to seal; the upload is given up" : "sealing waits for the store", {
+      fileUuid: file.id,
+      kind: error.kind,
+      s3Code: error.s3Code,
+    });
+    if (definite) return committed("EXPIRED", await files.markExpired(file));
+    await files.backOff(file, BACK_OFF_MS);
+    throw error;
+  }
+
+  async function seal(): Promise<Sealed | SealOutcome> {
+    for (let round = 0; round < COMPLETE_ROUNDS; round += 1) {
+      const listed = await listPlanned();
+      if (listed === "NO_SUCH_UPLOAD") return afterComplete(null);
+      if (listed.verdict !== "COMPLETE") {
+        const ended = expireIncomplete && listed.verdict === "MISSING";
+        return ended ? committed("EXPIRED", await files.markExpired(file)) : reopened(listed);
+      }
+      if (signal.aborted) return letGo();
+      const mark = await files.markCompleteSent(file);
+      if (mark === null) return { outcome: "LOST" };
+      try {
+        await storage.completeMultipartUpload({ key, uploadId, parts: listed.parts });
+        return await afterComplete(listed.parts);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        if (error.kind === "NO_SUCH_UPLOAD") return afterComplete(listed.parts);
+        // Answered 4xx: this Complete did not seal, and no earlier one is on its way.
+        if (mark.first && error.kind !== "UNAVAILABLE") await files.clearCompleteSent(file);
+        if (error.kind === "UNAVAILABLE" && (await storage.headObject({ key })) !== null)
+          return afterComplete(listed.parts);
+        if (error.kind !== "INVALID_PART") throw error;
+      }
+    }
+    // Parts keep changing under the confirm: the client is not done.
+    await files.reopen(file);
+    throw new AppError("STORAGE_UNAVAILABLE", "Parts are still being sent. Confirm when all of them are answered.");
+  }
+
+  /** What the store lists, held against the plan; read once more before something is called missing. */
+  async function listPlanned(): Promise<PartsVerdict | "NO_SUCH_UPLOAD"> {
+    try {
+      if (file.partCount === 0) await storage.uploadEmptyPart({ key, uploadId, checksum: file.partChecksum });
+      const first = judgeParts(file, await storage.listParts({ key, uploadId }));
+      if (first.verdict !== "MISSING") return first;
+      await deps.sleep(LIST_AGAIN_MS);
+      return judgeParts(file, await storage.listParts({ key, uploadId }));
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "NO_SUCH_UPLOAD") return "NO_SUCH_UPLOAD";
+      throw error;
+    }
+  }
+
+  /** The upload id is used up: the object is there, or the upload was lost. */
+  async function afterComplete(parts: readonly ListedPart[] | null): Promise<Sealed | SealOutcome> {
+    const head = (await storage.headObject({ key })) ?? (await headAgain());
+    if (head !== null) return { head, parts };
+    return committed("EXPIRED", await files.markExpired(file));
+  }
+
+  async function headAgain(): Promise<ObjectHead | null> {
+    await deps.sleep(GONE_AGAIN_MS);
+    const head = await storage.headObject({ key });
+    if (head !== null) return head;
+    try {
+      await storage.listParts({ key, uploadId });
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "NO_SUCH_UPLOAD") return null;
+      throw error;
+    }
+    // The store answers both ways: undecided.
+    throw new StorageError("UNAVAILABLE", "HeadObject", null);
+  }
+
+  /** The sealed bytes: right length, right digest, right type. */
+  async function judge({ head, parts }: Sealed): Promise<SealOutcome> {
+    if (head.sizeBytes !== file.sizeBytes)
+      return reject({ code: "SIZE_MISMATCH", declaredSize: file.sizeBytes, actualSize: head.sizeBytes });
+
+    const proof = await proveIntegrity(deps, file, head, parts, signal);
+    if (!proof.holds)
+      return reject({
+        code: "CHECKSUM_MISMATCH",
+        declaredSha256: file.declaredSha256!,
+        actualSha256: proof.actualSha256,
+      });
+
+    const detected =
+      file.sizeBytes === 0
+        ? null
+        : await deps.typeDetector.detect(await storage.readStart({ key, etag: head.etag, byteCount: SNIFF_BYTES }));
+    const { declaredType, sizeBytes } = file;
+    const type = judgeType({ declaredType, detected, sizeBytes, detectable: deps.typeDetector.detectable });
+    if (type.verdict === "MISMATCH")
+      return reject({ code: "CONTENT_MISMATCH", declaredType, detectedType: type.detectedType });
+
+    const facts = { contentType: type.contentType, integrity: proof.integrity, sha256: proof.sha256, etag: head.etag };
+    return committed("READY", await files.markReady(file, facts));
+  }
+
+  async function reject(rejection: Rejection): Promise<SealOutcome> {
+    return committed("REJECTED", await files.markRejected(file, rejection));
+  }
+
+  /** The lease is lost, or the process stops: whoever asks next goes on at once. */
+  async function letGo(): Promise<SealOutcome> {
+    await files.backOff(file, 0);
+    return { outcome: "LOST" };
+  }
+
+  async function reopened(why: Exclude<PartsVerdict, { verdict: "COMPLETE" }>): Promise<SealOutcome> {
+    const reopenedFile = await files.reopen(file);
+    return reopenedFile === null ? { outcome: "LOST" } : { outcome: "REOPENED", file: reopenedFile, why };
+  }
+}
+
+function committed(outcome: "READY" | "REJECTED" | "EXPIRED", file: FileRow | null): SealOutcome {
+  return file === null ? { outcome: "LOST" } : { outcome, file };
+}

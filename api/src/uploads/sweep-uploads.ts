@@ -1,0 +1,93 @@
+import { collectFile, COLLECT_CLAIM_MS, removeTombstone } from "../files/collect-file.js";
+import type { FileRow } from "../files/file.js";
+import { StorageError } from "../storage/object-storage.js";
+import { holdLease } from "./hold-lease.js";
+import { sealUpload } from "./seal-upload.js";
+import type { UploadDeps } from "./upload-deps.js";
+
+/** An upload whose creation nobody finished has nothing to lose after this long. */
+const CREATION_STUCK_MS = 5 * 60_000;
+/** Just before their time is over, complete uploads are promoted once more. */
+const PROMOTE_BEFORE_END_MS = 2 * 60_000;
+const TOMBSTONE_MS = 24 * 3_600_000;
+/** Rows of one kind that are read at a time. */
+const BATCH_SIZE = 100;
+/** A sweep stops here and leaves the rest to the next one. */
+const MAX_BATCHES = 100;
+
+export interface SweepReport {
+  /** Complete uploads that nobody had confirmed, or whose confirm died: now READY or REJECTED. */
+  promoted: number;
+  expired: number;
+  collected: number;
+  tombstonesRemoved: number;
+  /** Rows that the store did not let us finish; the next sweep goes on. */
+  left: number;
+}
+
+/**
+ * One sweep: ends what is stuck, promotes what is complete, expires what is incomplete and over its time, collects
+ * what has ended. Each row is its own compare-and-swap, so any number of sweeps may run at once, in any process.
+ */
+export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
+  const { files } = deps;
+  const report: SweepReport = { promoted: 0, expired: 0, collected: 0, tombstonesRemoved: 0, left: 0 };
+
+  await eachRow(
+    () => files.stuckCreations(CREATION_STUCK_MS, BATCH_SIZE),
+    async (file) => {
+      if ((await files.expireCreation(file.id, CREATION_STUCK_MS)) !== null) report.expired += 1;
+    },
+  );
+  await eachRow(
+    () => files.dueUploads({ now: deps.now(), marginMs: PROMOTE_BEFORE_END_MS, take: BATCH_SIZE }),
+    (file) => settle(deps, file, report),
+  );
+  await eachRow(
+    () => files.dueForCollecting(COLLECT_CLAIM_MS, BATCH_SIZE),
+    async (file) => {
+      const outcome = await collectFile(deps, file.id);
+      if (outcome === "COLLECTED") report.collected += 1;
+      if (outcome === "LATER") report.left += 1;
+    },
+  );
+  await eachRow(
+    () => files.dueTombstones(TOMBSTONE_MS, BATCH_SIZE),
+    async (file) => {
+      if (await removeTombstone(deps, file)) report.tombstonesRemoved += 1;
+      else report.left += 1;
+    },
+  );
+  return report;
+
+  /** Batch after batch; a row that comes back unfinished is not looked at twice in one sweep. */
+  async function eachRow(next: () => Promise<FileRow[]>, work: (file: FileRow) => Promise<void>): Promise<void> {
+    const seen = new Set<string>();
+    for (let batch = 0; batch < MAX_BATCHES && !deps.stopping.aborted; batch += 1) {
+      const fresh = (await next()).filter((file) => !seen.has(file.id));
+      if (fresh.length === 0) return;
+      for (const file of fresh) {
+        if (deps.stopping.aborted) return;
+        seen.add(file.id);
+        await work(file);
+      }
+    }
+  }
+}
+
+/** Confirms in the owner's stead; what is incomplete stays open until its time is over. */
+async function settle(deps: UploadDeps, file: FileRow, report: SweepReport): Promise<void> {
+  const leased = await deps.files.takeLease(file.ownerId, file.id, deps.leaseMs);
+  if (leased === null) return;
+  // While PENDING the state decides, not the clock: only a listing that says "incomplete" expires it (rule 5).
+  const expireIncomplete = leased.expiresAt.getTime() <= deps.now().getTime();
+  try {
+    const sealed = await holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal, { expireIncomplete }));
+    if (sealed.outcome === "READY" || sealed.outcome === "REJECTED") report.promoted += 1;
+    if (sealed.outcome === "EXPIRED") report.expired += 1;
+    if (sealed.outcome === "REOPENED") await deps.files.notePromoted(file.id);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    report.left += 1;
+  }
+}

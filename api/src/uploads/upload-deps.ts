@@ -1,0 +1,23 @@
+import type { FileDeps } from "../files/file-deps.js";
+import type { UploadPolicy } from "./upload-policy.js";
+
+/** What the bytes' type detector answers: a media type, null when it knows none, TIMEOUT when it gave up. */
+export type DetectedType = string | null | "TIMEOUT";
+
+/** Every effect that the use cases of this folder may have. */
+export interface UploadDeps extends FileDeps {
+  readonly policies: readonly UploadPolicy[];
+  /** UUIDv7. */
+  readonly newId: () => string;
+  readonly sha256Hex: (text: string) => string;
+  readonly typeDetector: {
+    readonly detectable: ReadonlySet<string>;
+    detect(bytes: Uint8Array): Promise<DetectedType>;
+  };
+  /** How long a lease holds without renewal; renewed at a third of it. */
+  readonly leaseMs: number;
+  /** Aborted when the process stops: work under a lease ends and another process goes on. */
+  readonly stopping: AbortSignal;
+  /** Resolves after `ms`, or at once when `signal` is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}

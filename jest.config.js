@@ -1,0 +1,11 @@
+// Tests run as the compiler that ships emitted them: no second compiler to disagree with (docs/decisions/001-stack.md).
+/** @type {import("jest").Config} */
+export default {
+  transform: {},
+  testEnvironment: "node",
+  testTimeout: 60_000,
+  projects: [
+    { displayName: "api", rootDir: "api/dist", testMatch: ["<rootDir>/**/*.test.js"], transform: {}, testEnvironment: "node" },
+    { displayName: "web", rootDir: "web/dist-test", testMatch: ["<rootDir>/**/*.test.js"], transform: {}, testEnvironment: "node" },
+  ],
+};

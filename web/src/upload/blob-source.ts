@@ -1,0 +1,28 @@
+import type { SourceState, UploadSource } from "./source.js";
+
+/**
+ * A file that a person chose in a browser. Slices are sent, never the File itself: a bare File uploads whatever the disk
+ * holds at that moment, with a 200 and without a word.
+ * @param name replaces the file's own name, for instance for pasted images
+ */
+export function fileSource(file: File, name = file.name): UploadSource<Blob> {
+  // Some browsers show the size of today, not that of the choice.
+  const { size: sizeBytes, lastModified, type } = file;
+  return {
+    name,
+    type,
+    sizeBytes,
+    slice: (start, end) => file.slice(start, end),
+    async state(): Promise<SourceState> {
+      if (file.size !== sizeBytes || file.lastModified !== lastModified) return "CHANGED";
+      if (sizeBytes === 0) return "SAME";
+      try {
+        const byte = await file.slice(sizeBytes - 1, sizeBytes).arrayBuffer();
+        return byte.byteLength === 1 ? "SAME" : "CHANGED";
+      } catch (error) {
+        // https://w3c.github.io/FileAPI/#readOperationSection: NotReadableError also stands for "changed since".
+        return error instanceof DOMException && error.name === "NotFoundError" ? "UNREADABLE" : "CHANGED";
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { callApi, refused } from "./job.js";
+import type { Job } from "./job.js";
+import { isStale } from "./plan.js";
+import type { PartToSign, SignedPart } from "./upload-api.js";
+import { UploadError } from "./upload-error.js";
+
+/** Fresh URLs for parts, asked for in as few calls as possible. */
+export interface PartSigner {
+  /** Says that the part will be needed: it is signed along with the next call. */
+  offer(part: PartToSign): void;
+  /** A URL that nobody has used yet. Each call gives another one, so a retry never meets the URL that failed. */
+  take(part: PartToSign): Promise<SignedPart>;
+}
+
+/** Signs for one upload, at most `api.batchSize()` parts a call, one call at a time. */
+export function createPartSigner<Body, F>(job: Job<Body, F>, fileId: string): PartSigner {
+  const wanted = new Map<number, PartToSign>();
+  const signed = new Map<number, SignedPart & { readonly receivedAtMs: number }>();
+  let flight: Promise<void> | undefined;
+
+  const flush = async (): Promise<void> => {
+    const { count } = await callApi(job, async (signal) => ({ count: await job.api.batchSize(signal) }));
+    const batch = [...wanted.values()].sort((a, b) => a.number - b.number).slice(0, Math.max(1, count));
+    const answer = await callApi(job, (signal) => job.api.signParts(fileId, batch, signal));
+    if (!answer.ok) throw refused(answer.problem);
+    for (const part of answer.value) signed.set(part.number, { ...part, receivedAtMs: Date.now() });
+    for (const { number } of batch) {
+      if (!signed.has(number)) throw new UploadError("PROTOCOL", `part ${number} was not signed`);
+      wanted.delete(number);
+    }
+  };
+
+  const offer = (part: PartToSign): void => {
+    if (!signed.has(part.number)) wanted.set(part.number, part);
+  };
+
+  return {
+    offer,
+    async take(part) {
+      for (;;) {
+        const ready = signed.get(part.number);
+        signed.delete(part.number);
+        if (ready && !isStale(ready, Date.now())) return ready;
+        wanted.set(part.number, part);
+        flight ??= flush().finally(() => (flight = undefined));
+        await flight;
+      }
+    },
+  };
+}

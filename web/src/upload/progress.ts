@@ -1,0 +1,58 @@
+import type { UploadErrorCode } from "./upload-error.js";
+
+/**
+ * Where an upload stands. `sentBytes` never runs back: what a failed part loses is held until it has caught up.
+ *
+ * - `preparing` reading digests, asking the server
+ * - `sending` bytes are moving
+ * - `waiting` a retry is due; `reason` says what failed, OFFLINE waits for the connection
+ * - `confirming` all bytes are there, the server seals and checks them
+ */
+export type UploadProgress = { readonly sentBytes: number; readonly totalBytes: number } & (
+  | { readonly phase: "preparing" | "sending" | "confirming" }
+  | { readonly phase: "waiting"; readonly reason: UploadErrorCode }
+);
+
+/** Adds up the parts of one upload. */
+export interface ProgressMeter {
+  /** The part has been at the store since an earlier try. */
+  found(number: number, sizeBytes: number): void;
+  /** The part has reached the store. */
+  stored(number: number, sizeBytes: number): void;
+  /** `sentBytes` of the part are on their way; 0 after a failure. */
+  moving(number: number, sentBytes: number): void;
+  preparing(): void;
+  waiting(reason: UploadErrorCode): void;
+  confirming(): void;
+}
+
+/** A meter that reports to `emit` on every change. */
+export function createMeter(totalBytes: number, emit: (progress: UploadProgress) => void): ProgressMeter {
+  const parts = new Map<number, number>();
+  let sum = 0;
+  let shown = 0;
+
+  const set = (number: number, bytes: number): void => {
+    sum += bytes - (parts.get(number) ?? 0);
+    parts.set(number, bytes);
+    shown = Math.max(shown, Math.min(sum, totalBytes));
+  };
+  const report = (phase: "preparing" | "sending" | "confirming"): void => {
+    emit({ phase, sentBytes: shown, totalBytes });
+  };
+
+  return {
+    found: set,
+    stored(number, sizeBytes) {
+      set(number, sizeBytes);
+      report("sending");
+    },
+    moving(number, sentBytes) {
+      set(number, sentBytes);
+      if (sentBytes > 0) report("sending");
+    },
+    preparing: () => report("preparing"),
+    confirming: () => report("confirming"),
+    waiting: (reason) => emit({ phase: "waiting", reason, sentBytes: shown, totalBytes }),
+  };
+}

@@ -1,0 +1,80 @@
+import type { UploadProblem } from "./upload-api.js";
+
+/**
+ * Why an upload stopped.
+ *
+ * - `CANCELLED` the caller's signal fired
+ * - `OFFLINE` no connection; only seen as a reason for waiting
+ * - `NETWORK` the store's answers stopped coming, retries used up
+ * - `BLOCKED` the store never gave one readable answer: CORS, a proxy, or a wrong address
+ * - `STALLED` connections stayed open without moving bytes
+ * - `STORAGE` the store refused or failed (`status`), retries used up
+ * - `CHECKSUM` bytes kept arriving damaged, or a digest is demanded and none can be computed
+ * - `FILE_CHANGED` the local file is not what was chosen, or not what was begun
+ * - `FILE_UNREADABLE` the local file is gone or may not be read
+ * - `GONE` the upload expired, was aborted or never existed
+ * - `REJECTED` the server looked at the bytes and refused them (`problem`)
+ * - `REFUSED` the server refused the request (`problem`)
+ * - `API` calls to the server failed, retries used up
+ * - `SIGNED_OUT` the server no longer knows the caller
+ * - `PROTOCOL` an answer that this version does not understand
+ */
+export type UploadErrorCode =
+  | "CANCELLED"
+  | "OFFLINE"
+  | "NETWORK"
+  | "BLOCKED"
+  | "STALLED"
+  | "STORAGE"
+  | "CHECKSUM"
+  | "FILE_CHANGED"
+  | "FILE_UNREADABLE"
+  | "GONE"
+  | "REJECTED"
+  | "REFUSED"
+  | "API"
+  | "SIGNED_OUT"
+  | "PROTOCOL";
+
+/** Facts beside the code. */
+export interface UploadErrorFacts {
+  /** HTTP status of the last answer. */
+  readonly status?: number;
+  /** The server's refusal, with its own code and facts. */
+  readonly problem?: UploadProblem;
+  readonly requestId?: string;
+  /** True: another try of the same upload may work. Default: by code. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+const RETRYABLE: ReadonlySet<UploadErrorCode> = new Set([
+  "OFFLINE",
+  "NETWORK",
+  "BLOCKED",
+  "STALLED",
+  "STORAGE",
+  "CHECKSUM",
+  "API",
+  "SIGNED_OUT",
+]);
+
+/** The one error that {@link uploadFile} rejects with. */
+export class UploadError extends Error {
+  override readonly name = "UploadError";
+  readonly code: UploadErrorCode;
+  /** True: the same upload may go on from what is stored. */
+  readonly retryable: boolean;
+  readonly status: number | undefined;
+  readonly problem: UploadProblem | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(code: UploadErrorCode, message: string, facts: UploadErrorFacts = {}) {
+    super(message, { cause: facts.cause });
+    this.code = code;
+    this.retryable = facts.retryable ?? RETRYABLE.has(code);
+    this.status = facts.status;
+    this.problem = facts.problem;
+    this.requestId = facts.requestId ?? facts.problem?.requestId;
+  }
+}
