@@ -5,7 +5,15 @@ export default {
   testEnvironment: "node",
   testTimeout: 60_000,
   projects: [
-    { displayName: "api", rootDir: "api/dist", testMatch: ["<rootDir>/**/*.test.js"], transform: {}, testEnvironment: "node" },
+    {
+      displayName: "api",
+      rootDir: "api/dist",
+      testMatch: ["<rootDir>/**/*.test.js"],
+      transform: {},
+      testEnvironment: "node",
+      globalSetup: "<rootDir>/test/global-setup.js",
+      globalTeardown: "<rootDir>/test/global-teardown.js",
+    },
     { displayName: "web", rootDir: "web/dist-test", testMatch: ["<rootDir>/**/*.test.js"], transform: {}, testEnvironment: "node" },
   ],
 };

@@ -22,7 +22,7 @@ export interface DataDirClaim {
 }
 
 /** How long to wait for another process that is just now replacing a dead owner. */
-const TAKEOVER_PATIENCE_MS = 5_000;
+const TAKEOVER_PATIENCE_MS = 2_000;
 
 /**
  * Takes a data folder for this process; of several that try at once exactly one gets it. An owner that was killed, or
@@ -42,7 +42,7 @@ export async function claimDataDir(dir: string): Promise<DataDirClaim> {
     else throw inUse(dir, refusal);
   }
   let released: Promise<void> | undefined;
-  return { owner, release: () => (released ??= unlink(path).catch(ignoreMissing)) };
+  return { owner, release: () => (released ??= giveBack(path, owner)) };
 }
 
 /** The living owner of a data folder; undefined when nobody holds it, it does not exist, or its owner is gone. */
@@ -104,6 +104,10 @@ async function acquire(path: string, owner: DataDirOwner): Promise<Refusal | und
   } finally {
     await unlink(draft).catch(ignoreMissing);
   }
+}
+
+async function giveBack(path: string, owner: DataDirOwner): Promise<void> {
+  if ((await readOwner(path))?.token === owner.token) await unlink(path).catch(ignoreMissing);
 }
 
 async function readOwner(path: string): Promise<DataDirOwner | undefined> {

@@ -1,20 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EmbeddedError, messageOf, systemCode } from "./embedded-error.js";
@@ -250,7 +237,11 @@ function initFailed({ home }: PostgresData, cause: unknown): EmbeddedError {
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return; // folders cannot be synced there
   const folder = await open(path, "r");
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 async function statIfThere(path: string): Promise<Stats | undefined> {

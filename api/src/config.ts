@@ -159,7 +159,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
   function authConfig(): AuthConfig {
     const kind = text("AUTH");
     if (kind === null) {
-      if (production) faults.push("AUTH is missing: set jwt-hs256. Only development mints its own secret.");
+      if (production || (databaseUrl !== null && store !== null))
+        faults.push("AUTH is missing: set jwt-hs256. Only development, with an embedded part, mints its own secret.");
       return { kind: "development" };
     }
     if (kind !== "jwt-hs256") {

@@ -8,7 +8,7 @@ export class FileEventEntity {
   readonly id!: string;
   @Column({ type: "uuid", name: "file_id" })
   readonly fileId!: string;
-  @Column({ type: "timestamptz", precision: 3, default: () => "now()" })
+  @Column({ type: "timestamptz", precision: 3, default: () => "clock_timestamp()" })
   readonly at!: Date;
   /** Null for the first: the row was made. */
   @Column({ type: "text", name: "from_status", nullable: true })

@@ -9,7 +9,7 @@ const LISTED_BY_DEFAULT: readonly FileStatus[] = ["PENDING", "VERIFYING", "READY
 
 /** What each ordering sorts by; `$n` marks where the cursor's value goes. One index each. */
 const ORDERINGS: Readonly<Record<FileOrderField, { column: string; cursor: (parameter: string) => string }>> = {
-  CREATED_AT: { column: "f.created_at", cursor: (parameter) => `${parameter}::timestamptz` },
+  CREATED_AT: { column: "f.created_at", cursor: (parameter) => `to_timestamp(${parameter}::bigint / 1000.0)::timestamptz(3)` },
   FILENAME: { column: "lower(f.filename)", cursor: (parameter) => `lower(${parameter}::text)` },
   SIZE: { column: "f.size_bytes", cursor: (parameter) => `${parameter}::bigint` },
 };
@@ -38,7 +38,7 @@ export function createFileListStore(db: DataSource, { columns, many }: FileState
       values.push(ceiling + 1);
       const row = await firstRow<{ found: string }>(
         db,
-        `select count(*) as found from (select 1 from files f where ${where.join(" and ")} limit $${values.length}) some`,
+        `select count(*) as found from (select 1 from files f where ${where.join(" and ")} limit $${values.length}) capped`,
         values,
       );
       return Number(row?.found ?? 0);

@@ -1,5 +1,6 @@
 import type { FileRow, FileStatus, Integrity, PartChecksum, Rejection } from "./file.js";
-import type { CursorPosition, FileListFilter, FileOrder } from "./list-files.js";
+import type { CursorPosition } from "./list-cursor.js";
+import type { FileListFilter, FileOrder } from "./list-files.js";
 
 /** What is written when an upload is opened. */
 export interface NewFile {

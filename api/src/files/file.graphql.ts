@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { createUnionType, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { NodeType } from "../graphql/node.graphql.js";
-import { PageInfoType } from "../graphql/page-info.graphql.js";
 import { ProblemType, TemporaryFailureType, typeNameOf } from "../graphql/problem.graphql.js";
 import { registerEnum } from "../graphql/register-enum.js";
 import { ByteCount, DateTime, Sha256 } from "../graphql/scalars.js";
@@ -127,10 +126,6 @@ export class FileEdgeType {
 export class FileConnectionType {
   @Field(() => [FileEdgeType], { description: "The page's files with their cursors, in order." })
   readonly edges!: FileEdgeType[];
-  @Field(() => [FileType], { description: "The page's files without cursors, in order." })
-  readonly nodes!: FileRow[];
-  @Field(() => PageInfoType, { description: "Whether another page follows, and from where." })
-  readonly pageInfo!: PageInfoType;
 }
 
 @InputType("FileOrder", { description: "The order of a list. A cursor is bound to it." })

@@ -63,7 +63,7 @@ describe("accepts", () => {
     ],
     ["image/svg+xml", "application/xml", "image/svg+xml"],
     ["text/xml", "application/xml", "application/xml"],
-    ["application/postscript", "application/pdf", "application/pdf"],
+    ["application/postscript", "application/pdf", "application/postscript"],
     // what the detector could not have known
     ["text/plain", null, "text/plain"],
     ["text/html", null, "text/html"],

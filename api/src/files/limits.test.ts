@@ -1,5 +1,4 @@
 import { expect, test } from "@jest/globals";
-import { MAX_PART_COUNT, planUpload } from "../uploads/upload-plan.js";
 import { BATCH_SIZE, MAX_PART_SIZE_BYTES, MAX_VERIFIED_SIZE_BYTES, PAGE_SIZE } from "./limits.js";
 
 test("the numbers that clients were promised", () => {
@@ -9,13 +8,4 @@ test("the numbers that clients were promised", () => {
     MAX_PART_SIZE_BYTES: 5_368_709_120,
     MAX_VERIFIED_SIZE_BYTES: 67_108_864,
   });
-});
-
-test("the largest object that S3 holds has a plan within them", () => {
-  const { partCount } = planUpload({
-    sizeBytes: 5 * 1024 ** 4,
-    singleWish: false,
-    maxPartSizeBytes: MAX_PART_SIZE_BYTES,
-  });
-  expect(partCount).toBeLessThanOrEqual(MAX_PART_COUNT);
 });

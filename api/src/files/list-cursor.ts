@@ -18,7 +18,7 @@ export interface CursorScope {
 
 /** The last row of a page: the value that it was ordered by, and its id to tell equal values apart. */
 export interface CursorPosition {
-  /** CREATED_AT: microseconds since 1970; SIZE: bytes, both in decimal digits up to 2^53 - 1; FILENAME: the name. */
+  /** CREATED_AT: milliseconds since 1970; SIZE: bytes, both in decimal digits up to 2^53 - 1; FILENAME: the name. */
   readonly value: string;
   /** Bare UUID. */
   readonly id: string;

@@ -3,6 +3,7 @@ import type { Viewer } from "../auth/viewer.js";
 import type { FileRow, FileStatus } from "./file.js";
 import type { FileDeps } from "./file-deps.js";
 import { decodeCursor, encodeCursor } from "./list-cursor.js";
+import type { CursorPosition } from "./list-cursor.js";
 
 export interface FileListFilter {
   /** Null: PENDING, VERIFYING, READY, REJECTED. */
@@ -30,13 +31,6 @@ export interface ListFilesRequest {
   readonly after: string | null;
   readonly filter: FileListFilter;
   readonly orderBy: FileOrder;
-}
-
-/** Where a page ended: the ordering's value and the id that breaks ties. */
-export interface CursorPosition {
-  /** Microseconds since the epoch, a filename, or bytes; as text. */
-  readonly value: string;
-  readonly id: string;
 }
 
 export interface FilePage {
@@ -86,7 +80,7 @@ export async function countFiles(
 function positionOf(file: FileRow, field: FileOrderField): CursorPosition {
   switch (field) {
     case "CREATED_AT":
-      return { value: file.createdAt.toISOString(), id: file.id };
+      return { value: String(file.createdAt.getTime()), id: file.id };
     case "FILENAME":
       return { value: file.filename, id: file.id };
     case "SIZE":

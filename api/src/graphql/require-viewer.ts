@@ -1,5 +1,6 @@
+import { HeaderMap } from "@apollo/server";
 import type { ApolloServerPlugin } from "@apollo/server";
-import { Kind } from "graphql";
+import { GraphQLError, Kind } from "graphql";
 import type { OperationDefinitionNode } from "graphql";
 import type { Viewer } from "../auth/viewer.js";
 import { AppError } from "../errors.js";
@@ -7,18 +8,24 @@ import type { Context } from "./context.js";
 
 const META_FIELDS: ReadonlySet<string> = new Set(["__schema", "__type", "__typename"]);
 
+/** The one answer for a token that is missing, malformed, forged, expired or made for another service. */
+export const UNAUTHENTICATED_MESSAGE = "A valid bearer token is needed: send `Authorization: Bearer TOKEN`.";
+
 /**
  * Who asks.
  * @throws AppError UNAUTHENTICATED
  */
 export function requireViewer({ viewer }: Context): Viewer {
-  if (viewer === null) throw unauthenticated();
+  if (viewer === null) throw new AppError("UNAUTHENTICATED", UNAUTHENTICATED_MESSAGE);
   return viewer;
 }
 
-/** The one answer for a token that is missing, malformed, forged, expired or made for another service. */
-export function unauthenticated(): AppError {
-  return new AppError("UNAUTHENTICATED", "A valid bearer token is needed: send `Authorization: Bearer TOKEN`.");
+/** The same refusal for a whole request: HTTP 401 with the challenge that RFC 6750 section 3 asks for. */
+export function unauthenticatedRequest(): GraphQLError {
+  const headers = new HeaderMap([["www-authenticate", "Bearer"]]);
+  return new GraphQLError(UNAUTHENTICATED_MESSAGE, {
+    extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers } },
+  });
 }
 
 /** True when an operation asks for nothing but the schema, and asks for it plainly (no fragment at its root). */
@@ -36,7 +43,8 @@ export function viewerGate(): ApolloServerPlugin<Context> {
     async requestDidStart() {
       return {
         async didResolveOperation({ contextValue, operation }) {
-          if (contextValue.viewer === null && !isIntrospectionOnly(operation)) throw unauthenticated();
+          if (contextValue.viewer !== null) return;
+          if (operation === undefined || !isIntrospectionOnly(operation)) throw unauthenticatedRequest();
         },
       };
     },

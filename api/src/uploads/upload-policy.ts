@@ -26,11 +26,10 @@ export function typeAllowed(policy: Pick<UploadPolicy, "allowedTypes">, mediaTyp
  * (https://www.rfc-editor.org/rfc/rfc6838#section-4.2, https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1): without
  * `*`, which would be a range, and without the quotes and backticks that a shell would read.
  */
-const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
+const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
 /** The type in lower case; null when malformed: parameters, white space, a range, or no subtype. */
 export function normaliseMediaType(text: string): string | null {
-  if (text.length > 255) return null;
-  const lower = text.toLowerCase();
-  return MEDIA_TYPE.test(lower) ? lower : null;
+  // Tested before it is lowered: some letters outside ASCII become ASCII by it.
+  return MEDIA_TYPE.test(text) ? text.toLowerCase() : null;
 }

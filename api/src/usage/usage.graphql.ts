@@ -29,7 +29,7 @@ export class ViewerType {}
   description: "The file does not fit: delete something permanently, or finish or abort open uploads.",
 })
 export class QuotaExceededType {
-  @Field(() => ByteCount, { description: "Bytes that are missing: free at least as many." })
+  @Field(() => ByteCount, { description: "Bytes that the upload needs: its declared size." })
   readonly neededBytes!: number;
   @Field(() => StorageUsageType, { description: "The caller's usage at that moment." })
   readonly usage!: StorageUsageType;

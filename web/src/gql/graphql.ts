@@ -22,6 +22,23 @@ export type CreateUploadUrlInput = {
   readonly transfer?: Transfer;
 };
 
+export type Disposition =
+  | 'ATTACHMENT'
+  | 'INLINE';
+
+export type FileFilter = {
+  /** Exact or image/*. */
+  readonly contentType?: ReadonlyArray<string> | null | undefined;
+  readonly createdAfter?: string | null | undefined;
+  readonly createdBefore?: string | null | undefined;
+  /** Case-insensitive; % and _ are literal. */
+  readonly filenameContains?: string | null | undefined;
+  readonly maxSize?: number | null | undefined;
+  readonly minSize?: number | null | undefined;
+  /** Null: PENDING, VERIFYING, READY, REJECTED. */
+  readonly status?: ReadonlyArray<FileStatus> | null | undefined;
+};
+
 /** PENDING: waiting for bytes. VERIFYING: being sealed and checked. READY: usable. REJECTED: see rejection. EXPIRED: not finished in time, or aborted. DELETED: in the trash. Values may be added: keep a default branch. */
 export type FileStatus =
   | 'DELETED'
@@ -69,31 +86,298 @@ export type TransferKind =
   | 'PARTS'
   | 'SINGLE';
 
-export type FileRowFragment = { readonly id: string, readonly filename: string };
+export type UploadPartInput = {
+  /** 1 to partCount. */
+  readonly number: number;
+  readonly sha256?: string | null | undefined;
+};
 
-export type FxQueryVariables = Exact<{
+export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+    | { readonly code: ProblemCode }
+    | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+   | null };
+
+export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccountQuery = { readonly viewer: { readonly id: string, readonly usage: { readonly usedBytes: number, readonly trashBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }, readonly limits: { readonly batchSize: number, readonly downloadUrlTtlSeconds: number }, readonly uploadPolicies: ReadonlyArray<{ readonly name: string, readonly maxSize: number, readonly allowedTypes: ReadonlyArray<string> }> };
+
+export type FilesQueryVariables = Exact<{
+  after?: string | null | undefined;
+  filter?: FileFilter | null | undefined;
+}>;
+
+
+export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+        | { readonly code: ProblemCode }
+        | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+       | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type FilesByIdQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+}>;
+
+
+export type FilesByIdQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+        | { readonly code: ProblemCode }
+        | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+       | null }
+    | Record<PropertyKey, never>
+   | null> };
+
+export type FileLinkQueryVariables = Exact<{
+  id: string;
+  disposition: Disposition;
+}>;
+
+
+export type FileLinkQuery = { readonly file: { readonly id: string, readonly filename: string, readonly status: FileStatus, readonly url: string | null } | null };
+
+export type DeleteFileMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type FxQuery = { readonly file: { readonly status: FileStatus, readonly size: number, readonly url: string | null, readonly id: string, readonly filename: string } | null };
+export type DeleteFileMutation = { readonly deleteFile:
+    | { readonly __typename: 'DeletedFile', readonly file: { readonly id: string } }
+    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
 
-export type CMutationVariables = Exact<{
+export type RestoreFileMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RestoreFileMutation = { readonly restoreFile:
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+          | { readonly code: ProblemCode }
+          | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+         | null } }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+type Refusal_ChecksumMismatch_Fragment = { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_ContentMismatch_Fragment = { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_FileBusy_Fragment = { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_FileNotFound_Fragment = { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_FileStateConflict_Fragment = { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_FileTooLarge_Fragment = { readonly __typename: 'FileTooLarge', readonly maxSize: number, readonly actualSize: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_FilenameInvalid_Fragment = { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_IdempotencyConflict_Fragment = { readonly __typename: 'IdempotencyConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_PartInvalid_Fragment = { readonly __typename: 'PartInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_PartsMissing_Fragment = { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_QuotaExceeded_Fragment = { readonly __typename: 'QuotaExceeded', readonly neededBytes: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean, readonly usage: { readonly usedBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } };
+
+type Refusal_SizeMismatch_Fragment = { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_TemporaryFailure_Fragment = { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_TooManyPending_Fragment = { readonly __typename: 'TooManyPending', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_TypeNotAllowed_Fragment = { readonly __typename: 'TypeNotAllowed', readonly declaredType: string, readonly allowedTypes: ReadonlyArray<string>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_UnknownPolicy_Fragment = { readonly __typename: 'UnknownPolicy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_UploadExpired_Fragment = { readonly __typename: 'UploadExpired', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_UploadNotOpen_Fragment = { readonly __typename: 'UploadNotOpen', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+export type RefusalFragment =
+  | Refusal_ChecksumMismatch_Fragment
+  | Refusal_ContentMismatch_Fragment
+  | Refusal_FileBusy_Fragment
+  | Refusal_FileNotFound_Fragment
+  | Refusal_FileStateConflict_Fragment
+  | Refusal_FileTooLarge_Fragment
+  | Refusal_FilenameInvalid_Fragment
+  | Refusal_IdempotencyConflict_Fragment
+  | Refusal_PartInvalid_Fragment
+  | Refusal_PartsMissing_Fragment
+  | Refusal_QuotaExceeded_Fragment
+  | Refusal_SizeMismatch_Fragment
+  | Refusal_TemporaryFailure_Fragment
+  | Refusal_TooManyPending_Fragment
+  | Refusal_TypeNotAllowed_Fragment
+  | Refusal_UnknownPolicy_Fragment
+  | Refusal_UploadExpired_Fragment
+  | Refusal_UploadNotOpen_Fragment
+;
+
+export type TicketFragment = { readonly transfer: TransferKind, readonly method: string, readonly uploadUrl: string | null, readonly urlExpiresAt: string | null, readonly partSize: number, readonly partCount: number, readonly partChecksum: PartChecksum, readonly file: { readonly id: string, readonly size: number }, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> };
+
+export type CreateUploadMutationVariables = Exact<{
   input: CreateUploadUrlInput;
 }>;
 
 
-export type CMutation = { readonly createUploadUrl:
-    | { readonly __typename: 'FileTooLarge', readonly code: ProblemCode, readonly message: string, readonly maxSize: number }
-    | { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'IdempotencyConflict', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'QuotaExceeded', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'TooManyPending', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'TypeNotAllowed', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'UnknownPolicy', readonly code: ProblemCode, readonly message: string }
-    | { readonly __typename: 'UploadTicket', readonly transfer: TransferKind, readonly file: { readonly id: string, readonly filename: string } }
+export type CreateUploadMutation = { readonly createUploadUrl:
+    | { readonly __typename: 'FileTooLarge', readonly maxSize: number, readonly actualSize: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'IdempotencyConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'QuotaExceeded', readonly neededBytes: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean, readonly usage: { readonly usedBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TooManyPending', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TypeNotAllowed', readonly declaredType: string, readonly allowedTypes: ReadonlyArray<string>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UnknownPolicy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadTicket', readonly transfer: TransferKind, readonly method: string, readonly uploadUrl: string | null, readonly urlExpiresAt: string | null, readonly partSize: number, readonly partCount: number, readonly partChecksum: PartChecksum, readonly file: { readonly id: string, readonly size: number }, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> }
    };
+
+export type SignPartsMutationVariables = Exact<{
+  fileId: string;
+  parts: ReadonlyArray<UploadPartInput> | UploadPartInput;
+}>;
+
+
+export type SignPartsMutation = { readonly signUploadParts:
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'PartInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'SignedParts', readonly parts: ReadonlyArray<{ readonly number: number, readonly url: string, readonly expiresAt: string, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> }> }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadExpired', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadNotOpen', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type UploadStandingQueryVariables = Exact<{
+  fileId: string;
+  withDigests: boolean;
+}>;
+
+
+export type UploadStandingQuery = { readonly file: { readonly id: string, readonly status: FileStatus, readonly upload: { readonly receivedParts: ReadonlyArray<number> | null, readonly transfer: TransferKind, readonly method: string, readonly uploadUrl: string | null, readonly urlExpiresAt: string | null, readonly partSize: number, readonly partCount: number, readonly partChecksum: PartChecksum, readonly storedParts?: ReadonlyArray<{ readonly number: number, readonly sha256: string | null }> | null, readonly file: { readonly id: string, readonly size: number }, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> } | null } | null };
+
+export type ConfirmUploadMutationVariables = Exact<{
+  fileId: string;
+}>;
+
+
+export type ConfirmUploadMutation = { readonly confirmUpload:
+    | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+          | { readonly code: ProblemCode }
+          | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+         | null } }
+    | { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadExpired', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type AbortUploadMutationVariables = Exact<{
+  fileId: string;
+}>;
+
+
+export type AbortUploadMutation = { readonly abortUpload:
+    | { readonly __typename: 'AbortedUpload' }
+    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadNotOpen', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type BatchSizeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BatchSizeQuery = { readonly limits: { readonly batchSize: number } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -117,41 +401,551 @@ export const FileRowFragmentDoc = new TypedDocumentString(`
     fragment FileRow on File {
   id
   filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+  inlineAllowed
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
 }
     `, {"fragmentName":"FileRow"}) as unknown as TypedDocumentString<FileRowFragment, unknown>;
-export const FxDocument = new TypedDocumentString(`
-    query Fx($id: ID!) {
-  file(id: $id) {
-    ...FileRow
-    status
+export const RefusalFragmentDoc = new TypedDocumentString(`
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}
+    `, {"fragmentName":"Refusal"}) as unknown as TypedDocumentString<RefusalFragment, unknown>;
+export const TicketFragmentDoc = new TypedDocumentString(`
+    fragment Ticket on UploadTicket {
+  file {
+    id
     size
-    url
+  }
+  transfer
+  method
+  uploadUrl
+  headers {
+    name
+    value
+  }
+  urlExpiresAt
+  partSize
+  partCount
+  partChecksum
+}
+    `, {"fragmentName":"Ticket"}) as unknown as TypedDocumentString<TicketFragment, unknown>;
+export const AccountDocument = new TypedDocumentString(`
+    query Account {
+  viewer {
+    id
+    usage {
+      usedBytes
+      trashBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+  limits {
+    batchSize
+    downloadUrlTtlSeconds
+  }
+  uploadPolicies {
+    name
+    maxSize
+    allowedTypes
+  }
+}
+    `) as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
+export const FilesDocument = new TypedDocumentString(`
+    query Files($after: String, $filter: FileFilter) {
+  files(after: $after, filter: $filter) {
+    nodes {
+      ...FileRow
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    totalCount
   }
 }
     fragment FileRow on File {
   id
   filename
-}`) as unknown as TypedDocumentString<FxQuery, FxQueryVariables>;
-export const CDocument = new TypedDocumentString(`
-    mutation C($input: CreateUploadUrlInput!) {
-  createUploadUrl(input: $input) {
+  size
+  status
+  contentType
+  createdAt
+  permalink
+  inlineAllowed
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}`) as unknown as TypedDocumentString<FilesQuery, FilesQueryVariables>;
+export const FilesByIdDocument = new TypedDocumentString(`
+    query FilesById($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on File {
+      ...FileRow
+    }
+  }
+}
+    fragment FileRow on File {
+  id
+  filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+  inlineAllowed
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}`) as unknown as TypedDocumentString<FilesByIdQuery, FilesByIdQueryVariables>;
+export const FileLinkDocument = new TypedDocumentString(`
+    query FileLink($id: ID!, $disposition: Disposition!) {
+  file(id: $id) {
+    id
+    filename
+    status
+    url(disposition: $disposition)
+  }
+}
+    `) as unknown as TypedDocumentString<FileLinkQuery, FileLinkQueryVariables>;
+export const DeleteFileDocument = new TypedDocumentString(`
+    mutation DeleteFile($id: ID!) {
+  deleteFile(id: $id) {
     __typename
-    ... on UploadTicket {
-      transfer
+    ... on DeletedFile {
+      file {
+        id
+      }
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<DeleteFileMutation, DeleteFileMutationVariables>;
+export const RestoreFileDocument = new TypedDocumentString(`
+    mutation RestoreFile($id: ID!) {
+  restoreFile(id: $id) {
+    __typename
+    ... on RestoredFile {
       file {
         ...FileRow
       }
     }
     ... on Problem {
-      code
-      message
-    }
-    ... on FileTooLarge {
-      maxSize
+      ...Refusal
     }
   }
 }
     fragment FileRow on File {
   id
   filename
-}`) as unknown as TypedDocumentString<CMutation, CMutationVariables>;
+  size
+  status
+  contentType
+  createdAt
+  permalink
+  inlineAllowed
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}
+fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<RestoreFileMutation, RestoreFileMutationVariables>;
+export const CreateUploadDocument = new TypedDocumentString(`
+    mutation CreateUpload($input: CreateUploadUrlInput!) {
+  createUploadUrl(input: $input) {
+    __typename
+    ... on UploadTicket {
+      ...Ticket
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}
+fragment Ticket on UploadTicket {
+  file {
+    id
+    size
+  }
+  transfer
+  method
+  uploadUrl
+  headers {
+    name
+    value
+  }
+  urlExpiresAt
+  partSize
+  partCount
+  partChecksum
+}`) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
+export const SignPartsDocument = new TypedDocumentString(`
+    mutation SignParts($fileId: ID!, $parts: [UploadPartInput!]!) {
+  signUploadParts(fileId: $fileId, parts: $parts) {
+    __typename
+    ... on SignedParts {
+      parts {
+        number
+        url
+        headers {
+          name
+          value
+        }
+        expiresAt
+      }
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<SignPartsMutation, SignPartsMutationVariables>;
+export const UploadStandingDocument = new TypedDocumentString(`
+    query UploadStanding($fileId: ID!, $withDigests: Boolean!) {
+  file(id: $fileId) {
+    id
+    status
+    upload {
+      ...Ticket
+      receivedParts
+      storedParts @include(if: $withDigests) {
+        number
+        sha256
+      }
+    }
+  }
+}
+    fragment Ticket on UploadTicket {
+  file {
+    id
+    size
+  }
+  transfer
+  method
+  uploadUrl
+  headers {
+    name
+    value
+  }
+  urlExpiresAt
+  partSize
+  partCount
+  partChecksum
+}`) as unknown as TypedDocumentString<UploadStandingQuery, UploadStandingQueryVariables>;
+export const ConfirmUploadDocument = new TypedDocumentString(`
+    mutation ConfirmUpload($fileId: ID!) {
+  confirmUpload(fileId: $fileId) {
+    __typename
+    ... on ConfirmedUpload {
+      file {
+        ...FileRow
+      }
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment FileRow on File {
+  id
+  filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+  inlineAllowed
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}
+fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<ConfirmUploadMutation, ConfirmUploadMutationVariables>;
+export const AbortUploadDocument = new TypedDocumentString(`
+    mutation AbortUpload($fileId: ID!) {
+  abortUpload(fileId: $fileId) {
+    __typename
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<AbortUploadMutation, AbortUploadMutationVariables>;
+export const BatchSizeDocument = new TypedDocumentString(`
+    query BatchSize {
+  limits {
+    batchSize
+  }
+}
+    `) as unknown as TypedDocumentString<BatchSizeQuery, BatchSizeQueryVariables>;

@@ -33,18 +33,21 @@ function exchange(
     let sentBytes = 0;
     let timer: NodeJS.Timeout;
     let answered = false;
+    let settled = false;
 
     const fail = (error: unknown): void => {
       if (request.signal.aborted) settle(() => reject(request.signal.reason as Error));
       else settle(() => reject(error instanceof PutFault ? error : new PutFault("NETWORK", error)));
     };
     const settle = (outcome: () => void): void => {
+      settled = true;
       clearTimeout(timer);
       request.signal.removeEventListener("abort", onAbort);
       outcome();
     };
     const moved = (): void => {
       clearTimeout(timer);
+      if (settled) return;
       timer = setTimeout(() => outgoing.destroy(new PutFault("STALLED")), request.stallMs);
     };
     const onAbort = (): void => outgoing.destroy(request.signal.reason as Error);

@@ -79,7 +79,7 @@ export class TestStore {
       this.#open++;
       this.peak = Math.max(this.peak, this.#open);
       answer.on("close", () => this.#open--);
-      this.#put(request, answer).catch(() => request.destroy());
+      this.#put(request, answer).catch(() => request.socket.destroy());
     });
   }
 
@@ -91,6 +91,12 @@ export class TestStore {
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Resolves when requests that were cut off by their sender have been seen to end. */
+  async quiet(): Promise<void> {
+    do await new Promise((resolve) => setTimeout(resolve, 50));
+    while (this.#open > 0);
   }
 
   /** Takes a part away again, as a store that lost it. */
@@ -221,7 +227,7 @@ export class TestStore {
       if (fate === "STALL") await new Promise((resolve) => answer.on("close", resolve));
       if (fate === "CUT") {
         this.puts.push({ fileId, number, status: "CUT" });
-        request.destroy();
+        request.socket.destroy();
         return;
       }
     }
@@ -244,7 +250,7 @@ export class TestStore {
     upload.parts.set(number, bytes);
     if (fate === "SWALLOW") {
       this.puts.push({ fileId, number, status: "CUT" });
-      request.destroy();
+      request.socket.destroy();
       return;
     }
     end(200, "");

@@ -293,6 +293,7 @@ describe("going on", () => {
   async function interrupted(bytes: Buffer, partsThere: number): Promise<string> {
     store.fate = (number) => (number <= partsThere ? "OK" : { status: 500, code: "InternalError" });
     await failure(uploadFile(bytesSource(bytes, "r"), options()));
+    await store.quiet();
     store.fate = () => "OK";
     store.puts.length = 0;
     return store.only.id;

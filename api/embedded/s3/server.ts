@@ -1,0 +1,229 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { BucketFiles } from "./bucket-files.js";
+import { corsHeaders, preflightHeaders, type CorsRule } from "./cors.js";
+import { lockDirectory } from "./directory-lock.js";
+import { S3Error } from "./errors.js";
+import { hasOverrides } from "./object-headers.js";
+import { RequestBody } from "./request-body.js";
+import { parseRequestTarget, type RequestTarget } from "./request-target.js";
+import { announcesBody, collectHeaders, effectiveHeaders, type S3Reply, type S3Request } from "./request.js";
+import { errorReply, sendAndLinger, sendReply } from "./respond.js";
+import { route, type RouteContext } from "./router.js";
+import { authenticate, type Authenticated, type Principal, type SignatureRules } from "./sigv4.js";
+import { abortStaleUploads } from "./stale-uploads.js";
+
+/** How to start an embedded store. */
+export interface EmbeddedS3Options {
+  /** Where everything is kept; created when missing. One process at a time. */
+  dataDir: string;
+  /** 0 takes any free port. */
+  port: number;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** us-east-1 unless given. */
+  region?: string;
+  /** 127.0.0.1 unless given: this store is for one machine. */
+  host?: string;
+  /** Sync every commit to the disk (default). Off, a power cut may lose the newest objects; the death of the process still loses none. */
+  durable?: boolean;
+}
+
+/** A running store. */
+export interface EmbeddedS3 {
+  /** `http://host:port`, path-style. */
+  endpoint: string;
+  port: number;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Refuses new connections, lets running requests end for up to 5 s, and releases port and directory. Repeatable. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 5_000;
+const IDLE_MS = 120_000;
+
+/**
+ * Starts a store that speaks the part of S3 that uploads need, exactly as AWS documents it. For development, tests and one-node use: see README.md.
+ * @throws Error when the port is taken (code `EADDRINUSE`) or the data directory is in use
+ */
+export async function startEmbeddedS3(options: EmbeddedS3Options): Promise<EmbeddedS3> {
+  const { accessKeyId, secretAccessKey, region = "us-east-1", host = "127.0.0.1" } = options;
+  await mkdir(options.dataDir, { recursive: true });
+  const unlock = await lockDirectory(options.dataDir);
+  let server: Server;
+  try {
+    const store = await BucketFiles.open(options.dataDir, options.durable ?? true);
+    for (const { name } of store.list()) await abortStaleUploads(store.find(name), Date.now());
+    const principal: Principal = { accessKeyId, secretAccessKey };
+    const rules: SignatureRules = {
+      region,
+      findPrincipal: (id) => (id === principal.accessKeyId ? principal : undefined),
+      nowMs: Date.now,
+    };
+    server = createHttpServer({ store, region }, rules);
+    await listen(server, options.port, host);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  let stopped: Promise<void> | undefined;
+  return {
+    endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    region,
+    accessKeyId,
+    secretAccessKey,
+    stop: () => (stopped ??= close(server).then(unlock)),
+  };
+}
+
+function createHttpServer(context: RouteContext, rules: SignatureRules): Server {
+  const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 30_000, requestTimeout: 0 });
+  const handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    void new Exchange(context, rules, message, response, expectsContinue).run();
+  };
+  server.on("request", (message, response) => handle(message, response, false));
+  // Answering the expectation is left to the first read of the body: a refusal then costs the client no byte.
+  server.on("checkContinue", (message, response) => handle(message, response, true));
+  server.on("clientError", answerMalformed);
+  server.setTimeout(IDLE_MS);
+  return server;
+}
+
+/** One request from its head to its answer. Never throws. */
+class Exchange {
+  private readonly requestId = randomBytes(8).toString("hex").toUpperCase();
+  private body: RequestBody | undefined;
+
+  constructor(
+    private readonly context: RouteContext,
+    private readonly rules: SignatureRules,
+    private readonly message: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly expectsContinue: boolean,
+  ) {}
+
+  async run(): Promise<void> {
+    const { message, response } = this;
+    const method = message.method ?? "";
+    response.on("error", () => undefined);
+    response.setHeader("x-amz-request-id", this.requestId);
+    response.setHeader("x-amz-id-2", this.requestId);
+    try {
+      await sendReply(response, method, await this.answer(method));
+    } catch (error) {
+      await this.refuse(error).catch(() => response.destroy());
+    }
+  }
+
+  private async answer(method: string): Promise<S3Reply> {
+    const received = collectHeaders(this.message.rawHeaders);
+    const target = parseRequestTarget(this.message.url ?? "");
+    const cors = this.corsRules(target);
+    const first = new Map([...received].map(([name, values]) => [name, values.join(",")]));
+    if (method === "OPTIONS") return { status: 200, headers: preflightHeaders(cors, first) };
+    const origin = first.get("origin");
+    // Set before anything can fail: without these a browser hides the status of an error from the page.
+    if (origin !== undefined)
+      for (const [name, value] of Object.entries(corsHeaders(cors, { origin, method, headers: [] })))
+        this.response.setHeader(name, value);
+    const authenticated = this.authenticate(method, target, received);
+    const headers = effectiveHeaders(received, target.parameters, authenticated.mode);
+    this.body = new RequestBody(this.message, this.response, headers, authenticated, this.expectsContinue);
+    const request: S3Request = { method, target, headers, body: this.body, requestId: this.requestId };
+    return route(this.context, request);
+  }
+
+  private authenticate(
+    method: string,
+    target: RequestTarget,
+    received: ReadonlyMap<string, readonly string[]>,
+  ): Authenticated {
+    try {
+      return authenticate(
+        {
+          method,
+          path: target.path,
+          parameters: target.parameters,
+          headerValues: (name) => received.get(name) ?? [],
+          headerNames: [...received.keys()],
+        },
+        this.rules,
+      );
+    } catch (error) {
+      const anonymous = !received.has("authorization") && !target.parameters.some(([name]) => /signature$/i.test(name));
+      if (anonymous && hasOverrides(target.parameters))
+        throw new S3Error("InvalidRequest", {
+          message: "Request specific response headers cannot be used for anonymous GET requests.",
+        });
+      throw error;
+    }
+  }
+
+  private corsRules({ bucket }: RequestTarget): CorsRule[] | undefined {
+    try {
+      return bucket === undefined ? undefined : this.context.store.find(bucket).record.cors;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async refuse(error: unknown): Promise<void> {
+    const { message, response } = this;
+    if (!(error instanceof S3Error) && !message.destroyed)
+      process.emitWarning(error instanceof Error ? error : String(error), { detail: `embedded S3 ${this.requestId}` });
+    // Half an object cannot become an error any more: cutting the connection is the only truthful end.
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const reply = errorReply(error, { resource: (message.url ?? "").split("?")[0] ?? "", requestId: this.requestId });
+    if (message.complete || !announcesBody(message)) {
+      await sendReply(response, message.method ?? "", reply);
+      return;
+    }
+    // A client that waits for "100 Continue" has sent nothing that would have to be read.
+    const waiting = this.expectsContinue && !(this.body?.isStarted ?? false);
+    await sendAndLinger(message, response, reply, { drain: !waiting });
+  }
+}
+
+/** What is no HTTP gets S3's answer to it and a closed connection. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const { body } = errorReply(
+    new S3Error("BadRequest", tooLarge ? { message: "Your request's headers are too big." } : {}),
+    { resource: "", requestId: "" },
+  );
+  const text = String(body);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  );
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,59 @@
+import { ApolloServer } from "@apollo/server";
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
+import type { GraphQLSchema } from "graphql";
+import type { Logger } from "../telemetry/logger.js";
+import type { Context } from "./context.js";
+import { createErrorMask } from "./format-error.js";
+import { queryCostGate } from "./query-cost.js";
+import { maxDepthRule } from "./query-depth.js";
+import { viewerGate } from "./require-viewer.js";
+
+/** The largest operation of ours has about 400 tokens. Parsing stops at this one. */
+const MAX_TOKENS = 2_000;
+/** Nested fields; the deepest sensible operation has 7. */
+const MAX_DEPTH = 12;
+
+/**
+ * Apollo Server with the limits of this service; http/graphql-routes.ts gives it requests.
+ * @param input.introspection true in development: also tells callers what they may have meant
+ * @param input.maxItems items that one list or one batch can have at most
+ */
+export function createApolloServer(input: {
+  schema: GraphQLSchema;
+  introspection: boolean;
+  maxItems: number;
+  log: Logger;
+}): ApolloServer<Context> {
+  const { schema, introspection, maxItems, log } = input;
+  const mask = createErrorMask(log);
+  return new ApolloServer<Context>({
+    schema,
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    includeStacktraceInErrorResponses: false,
+    formatError: mask.formatError,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    // Documents are small and cached by their text; a store of queries that anybody may fill is not needed.
+    persistedQueries: false,
+    maxRecursiveSelections: true,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [maxDepthRule(MAX_DEPTH)],
+    stopOnTerminationSignals: false,
+    logger: {
+      debug: (message) => log.debug(message),
+      info: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
+    plugins: [
+      mask.plugin,
+      viewerGate(),
+      queryCostGate(maxItems),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}

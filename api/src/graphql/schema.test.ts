@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import {
+  buildSchema,
+  findBreakingChanges,
+  findDangerousChanges,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  printSchema,
+  validateSchema,
+} from "graphql";
+import type { GraphQLNamedType, GraphQLSchema } from "graphql";
+import { createSchema } from "./schema.js";
+
+/** What was released last; the committed schema.graphql may only be ahead of it. */
+const released = buildSchema(
+  readFileSync(new URL("../../../src/graphql/released.graphql", import.meta.url), "utf8"),
+);
+const current = createSchema([]);
+
+/** Every described thing of a schema by its coordinate, e.g. `File.url(disposition:)`. */
+function descriptions(schema: GraphQLSchema): Map<string, string> {
+  const found = new Map<string, string>();
+  const note = (coordinate: string, description: string | null | undefined): void => {
+    found.set(coordinate, description ?? "");
+  };
+  for (const type of ownTypes(schema)) {
+    note(type.name, type.description);
+    if (isEnumType(type)) for (const value of type.getValues()) note(`${type.name}.${value.name}`, value.description);
+    if (isInputObjectType(type)) {
+      for (const field of Object.values(type.getFields())) note(`${type.name}.${field.name}`, field.description);
+    }
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        note(`${type.name}.${field.name}`, field.description);
+        for (const arg of field.args) note(`${type.name}.${field.name}(${arg.name}:)`, arg.description);
+      }
+    }
+  }
+  return found;
+}
+
+function ownTypes(schema: GraphQLSchema): GraphQLNamedType[] {
+  return Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+}
+
+/** One line a fact: kinds, nullability, defaults, members, interfaces; descriptions left out. */
+function factsOf(schema: GraphQLSchema): Set<string> {
+  const facts = new Set<string>();
+  let owner = "";
+  for (const line of printSchema(lexicographicSortSchema(schema)).replace(/"""[\s\S]*?"""/g, "").split("\n")) {
+    const fact = line.trim();
+    if (fact === "" || fact === "}" || fact === ")") continue;
+    if (!line.startsWith(" ")) owner = fact;
+    facts.add(line.startsWith(" ") ? `${owner} ${fact}` : fact);
+  }
+  return facts;
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+
+describe("the schema", () => {
+  test("is valid", () => {
+    expect(validateSchema(current)).toEqual([]);
+  });
+
+  test("describes every type, field, argument, input field and enum value", () => {
+    const missing = [...descriptions(current)].filter(([, text]) => text.trim().length < 3).map(([name]) => name);
+    expect(missing).toEqual([]);
+  });
+
+  test("breaks nobody who uses the released one", () => {
+    expect(findBreakingChanges(released, current)).toEqual([]);
+    expect(findDangerousChanges(released, current)).toEqual([]);
+  });
+
+  test("has every released kind, field, argument, nullability, default, member and interface", () => {
+    const facts = factsOf(current);
+    expect([...factsOf(released)].filter((fact) => !facts.has(fact))).toEqual([]);
+  });
+
+  test("keeps what the released descriptions promise", () => {
+    const said = descriptions(current);
+    const lost = [...descriptions(released)]
+      .filter(([name, text]) => !oneLine(said.get(name) ?? "").includes(oneLine(text)))
+      .map(([name, text]) => `${name}: ${text}`);
+    expect(lost).toEqual([]);
+  });
+
+  test("says where its scalars are specified", () => {
+    const urls = ["DateTime", "URL"].map((name) => {
+      const type = current.getType(name);
+      return type !== undefined && "specifiedByURL" in type ? type.specifiedByURL : null;
+    });
+    expect(urls).toEqual([
+      "https://scalars.graphql.org/andimarek/date-time.html",
+      "https://www.rfc-editor.org/rfc/rfc3986",
+    ]);
+  });
+
+  test("is not built with some of its resolvers forgotten", async () => {
+    const { ViewerResolver } = await import("../usage/viewer.resolver.js");
+    const usage = { read: async () => ({ usedBytes: 0, trashBytes: 0, reservedBytes: 0 }) };
+    expect(() => createSchema([new ViewerResolver({ usage, quotaBytes: 1 })])).toThrow(/FileResolver/);
+  });
+});

@@ -1,0 +1,47 @@
+import "reflect-metadata";
+import type { GraphQLSchema } from "graphql";
+import { buildSchemaSync } from "type-graphql";
+import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "../files/file.resolver.js";
+import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "../uploads/upload.resolver.js";
+import { ViewerResolver } from "../usage/viewer.resolver.js";
+
+const RESOLVERS = [
+  FileResolver,
+  FileFieldsResolver,
+  FileConnectionResolver,
+  UploadResolver,
+  FileUploadResolver,
+  UploadTicketResolver,
+  ViewerResolver,
+] as const;
+
+/** One ready instance of each resolver class, in any order. */
+export type SchemaResolver = InstanceType<(typeof RESOLVERS)[number]>;
+
+/**
+ * The schema, as its decorators describe it.
+ * @param instances what answers: one of each class, or none at all, which is enough to print the schema
+ * @throws TypeError when some are there and others forgotten
+ */
+export function createSchema(instances: readonly SchemaResolver[]): GraphQLSchema {
+  const container = new Map<unknown, object>(instances.map((instance) => [instance.constructor, instance]));
+  const forgotten = RESOLVERS.filter((resolver) => !container.has(resolver)).map((resolver) => resolver.name);
+  if (instances.length > 0 && forgotten.length > 0) throw new TypeError(`no instance of ${forgotten.join(", ")}`);
+  const schema = buildSchemaSync({
+    resolvers: [...RESOLVERS],
+    container: {
+      get(resolver: unknown) {
+        const instance = container.get(resolver);
+        if (instance === undefined) throw new TypeError("a schema without resolvers can be printed, but not executed");
+        return instance;
+      },
+    },
+    // Types and scalars check every input; the use cases check what a type cannot say. No class-validator.
+    validate: false,
+  });
+  // TypeGraphQL has no option for these two.
+  const { Query: query, Mutation: mutation } = schema.getTypeMap();
+  if (query) query.description = "Reads. Everything is about the caller: nobody sees other people's files.";
+  if (mutation) mutation.description = "Writes. Expected failures are data: select `... on Problem { code message }`.";
+  return schema;
+}

@@ -1,0 +1,63 @@
+import type { ApolloServer } from "@apollo/server";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
+import type { TokenVerifier } from "../auth/verify-token.js";
+import type { Context } from "../graphql/context.js";
+import { unauthenticatedRequest } from "../graphql/require-viewer.js";
+import type { Logger } from "../telemetry/logger.js";
+import { authenticate, wantsHtml } from "./authenticate.js";
+import { SANDBOX_POLICY } from "./content-security-policy.js";
+import type { LocalTokens } from "./dev-tokens.js";
+import { faultOf, sendGraphqlFault } from "./http-error.js";
+import type { SandboxPage } from "./sandbox-page.js";
+
+export interface GraphqlRouteParts {
+  readonly apollo: ApolloServer<Context>;
+  readonly verifyToken: TokenVerifier;
+  /** True: operations without a viewer may still ask for the schema. */
+  readonly introspection: boolean;
+  /** Null outside development. */
+  readonly sandbox: SandboxPage | null;
+  readonly localTokens: LocalTokens;
+  readonly log: Logger;
+}
+
+/** `/graphql`, the prefix of its scope: GraphQL over HTTP, and the Sandbox for a browser's navigation in development. */
+export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts): void {
+  const { apollo, sandbox, localTokens, log } = parts;
+  const executeOperation = fastifyApolloHandler(apollo, { context: (request) => contextOf(parts, request) });
+
+  app.addHook("onRequest", async (_request, reply) => {
+    void reply.header("cache-control", "no-store");
+  });
+  app.setErrorHandler((error, request, reply) => sendGraphqlFault(request, reply, faultOf(error, request, log)));
+
+  app.route({
+    method: ["GET", "POST"],
+    url: "",
+    async handler(request, reply) {
+      if (sandbox === null || request.method !== "GET" || !wantsHtml(request)) {
+        return executeOperation.call(this, request, reply);
+      }
+      const page = await sandbox.render(await localTokens(request));
+      return reply
+        .header("content-security-policy", SANDBOX_POLICY)
+        .header("cross-origin-opener-policy", "same-origin-allow-popups")
+        .type("text/html; charset=utf-8")
+        .send(page);
+    },
+  });
+}
+
+async function contextOf(
+  { verifyToken, introspection, log }: GraphqlRouteParts,
+  request: FastifyRequest,
+): Promise<Context> {
+  const requestId = request.id;
+  const viewer = await authenticate(verifyToken, request).catch((error: Error) => {
+    throw new GraphQLError("authentication failed", { originalError: error, extensions: { requestId } });
+  });
+  if (viewer === null && !introspection) throw unauthenticatedRequest();
+  return { viewer, requestId, log };
+}

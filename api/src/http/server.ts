@@ -1,0 +1,185 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import fastifyCors from "@fastify/cors";
+import fastifyHelmet from "@fastify/helmet";
+import { fastify } from "fastify";
+import type { FastifyInstance } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import type { DevTokens } from "../auth/dev-tokens.js";
+import type { TokenVerifier } from "../auth/verify-token.js";
+import { createApolloServer } from "../graphql/apollo-server.js";
+import type { Logger } from "../telemetry/logger.js";
+import { DATA_POLICY } from "./content-security-policy.js";
+import { addDevTokenRoute, createLocalTokens } from "./dev-tokens.js";
+import { addExplorerRoutes } from "./explorer-routes.js";
+import { addGraphqlRoutes } from "./graphql-routes.js";
+import { addHealthRoutes } from "./health-routes.js";
+import type { Readiness } from "./health-routes.js";
+import { faultOf, NOT_FOUND, sendFault } from "./http-error.js";
+import { isLoopbackHost } from "./local-request.js";
+import { addPageRoutes, createSendPage } from "./page-routes.js";
+import { addPermalinkRoute } from "./permalink-route.js";
+import type { Permalink } from "./permalink-route.js";
+import { createSandboxPage } from "./sandbox-page.js";
+
+/** A batch of 100 inputs with the longest names has about 120 kB; file bytes never come here. */
+const BODY_LIMIT_BYTES = 1024 ** 2;
+/** Slow senders are cut off: all headers within the first, the whole request within the second. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const TIMEOUT_CHECK_EVERY_MS = 2_000;
+/** Longer than the idle time-outs of common proxies, so that it is the proxy that closes. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** How long `stop` waits for requests in flight. Confirms answer within 20 s. */
+const STOP_GRACE_MS = 25_000;
+const CORS_MAX_AGE_SECONDS = 600;
+
+/** Everything that the HTTP surface needs; see design/contract "HTTP" for what it serves. */
+export interface HttpServerParts {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** What callers use, without a slash at its end; null: `http://localhost:PORT`, once the port is known. */
+  readonly publicUrl: string | null;
+  readonly schema: GraphQLSchema;
+  /** Items that one list or one batch can have at most; prices operations. */
+  readonly maxItems: number;
+  readonly verifyToken: TokenVerifier;
+  /** Null outside development. */
+  readonly devTokens: DevTokens | null;
+  readonly readiness: () => Promise<Readiness>;
+  readonly permalink: Permalink;
+  /** Origins of signed URLs, for the page's policy. */
+  readonly storageOrigins: readonly string[];
+  /** Exact origins that may call from a browser, besides this server's own. */
+  readonly corsOrigins: readonly string[];
+  /** The page's build; null: there is none. */
+  readonly pageDir: string | null;
+  readonly introspection: boolean;
+  /** True in development: a browser that opens /graphql gets Apollo Sandbox. */
+  readonly sandbox: boolean;
+  readonly log: Logger;
+  /** As Fastify takes it: whose X-Forwarded-* headers count. False: nobody's. */
+  readonly trustProxy: boolean | string | string[];
+}
+
+export interface HttpServer {
+  /** Binds. @throws the system's error (EADDRINUSE, EACCES) when it cannot */
+  listen(): Promise<{ url: string; port: number }>;
+  /** Takes no more connections, lets requests in flight finish (25 s at most), closes the idle ones. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** The server and its Fastify instance, which tests ask without a socket. */
+export interface BuiltHttpServer extends HttpServer {
+  readonly app: FastifyInstance;
+}
+
+/** Builds the whole surface; nothing is bound before `listen`. */
+export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHttpServer> {
+  const { host, schema, introspection, maxItems, log, verifyToken } = parts;
+  const allowedOrigins = new Set(parts.corsOrigins);
+  const app = createFastify(parts);
+
+  const sandbox = parts.sandbox ? createSandboxPage() : null;
+  const apollo = createApolloServer({ schema, introspection, maxItems, log });
+  if (sandbox !== null) apollo.addPlugin(sandbox.plugin);
+  await apollo.start();
+
+  const localTokens = createLocalTokens({ host, devTokens: parts.devTokens });
+  const sendPage = createSendPage(parts);
+  addDevTokenRoute(app, localTokens);
+  addHealthRoutes(app, parts.readiness, log);
+  await addExplorerRoutes(app, localTokens);
+  await addPageRoutes(app, { pageDir: parts.pageDir, sendPage });
+  // The CORS plugin answers every preflight below its prefix, so each scope has one: /dev/token must never be allowed.
+  const graphqlScope = async (scope: FastifyInstance): Promise<void> => {
+    await allowOrigins(scope, allowedOrigins);
+    addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, log });
+  };
+  const filesScope = async (scope: FastifyInstance): Promise<void> => {
+    await allowOrigins(scope, allowedOrigins);
+    addPermalinkRoute(scope, { verifyToken, permalink: parts.permalink, sendPage });
+  };
+  await app.register(graphqlScope, { prefix: "/graphql" });
+  await app.register(filesScope, { prefix: "/files" });
+  await app.ready();
+
+  let stopped: Promise<void> | null = null;
+  return {
+    app,
+    async listen() {
+      await app.listen({ host, port: parts.port });
+      const { port } = app.server.address() as AddressInfo;
+      const url = parts.publicUrl ?? `http://localhost:${port}`;
+      allowedOrigins.add(new URL(url).origin);
+      if (parts.devTokens !== null && isLoopbackHost(host)) {
+        allowedOrigins.add(`http://localhost:${port}`).add(`http://127.0.0.1:${port}`);
+      }
+      return { url, port };
+    },
+    stop() {
+      stopped ??= closeGracefully(app).then(() => apollo.stop());
+      return stopped;
+    },
+  };
+}
+
+function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    trustProxy,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_EVERY_MS },
+    requestIdHeader: false,
+    genReqId: ({ headers }) => acceptedRequestId(headers["x-request-id"]) ?? randomUUID(),
+  });
+  // JSON is the only body that anybody may send here.
+  app.removeContentTypeParser("text/plain");
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.header("x-request-id", request.id).header("content-security-policy", DATA_POLICY);
+  });
+  app.addHook("onResponse", async ({ id, method, url }, { statusCode, elapsedTime }) => {
+    const path = url.split("?", 1)[0];
+    log.debug({ requestId: id, method, path, status: statusCode, ms: Math.round(elapsedTime) }, "answered");
+  });
+  app.setErrorHandler((error, request, reply) => sendFault(request, reply, faultOf(error, request, log)));
+  app.setNotFoundHandler((request, reply) => sendFault(request, reply, NOT_FOUND));
+  void app.register(fastifyHelmet, {
+    contentSecurityPolicy: false, // each surface has its own
+    strictTransportSecurity: publicUrl?.startsWith("https:") ?? false,
+    referrerPolicy: { policy: "no-referrer" },
+    xFrameOptions: { action: "deny" },
+  });
+  return app;
+}
+
+/** An id that a caller or proxy has given is kept, so that one id names a request in every log. */
+function acceptedRequestId(header: string | string[] | undefined): string | null {
+  return typeof header === "string" && /^[A-Za-z0-9-]{1,64}$/.test(header) ? header : null;
+}
+
+/** Exact origins, no credentials: there are no cookies to send. Only scopes that browsers elsewhere may call have it. */
+async function allowOrigins(scope: FastifyInstance, allowed: ReadonlySet<string>): Promise<void> {
+  await scope.register(fastifyCors, {
+    origin: (origin, decide) => decide(null, origin !== undefined && allowed.has(origin)),
+    credentials: false,
+    methods: ["GET", "POST"],
+    allowedHeaders: ["authorization", "content-type", "x-request-id"],
+    exposedHeaders: ["x-request-id", "retry-after"],
+    maxAge: CORS_MAX_AGE_SECONDS,
+  });
+}
+
+/** Requests in flight finish and their connections close; after the grace period everything is cut. */
+async function closeGracefully(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}

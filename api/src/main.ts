@@ -1,0 +1,169 @@
+import "reflect-metadata";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createApp } from "./app.js";
+import type { App } from "./app.js";
+import { ConfigError, parseConfig } from "./config.js";
+import type { Config } from "./config.js";
+import { createLogger } from "./telemetry/logger.js";
+
+/** The process: environment to config, embedded servers in development, one command, signals, exit code. */
+
+const REPOSITORY_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const PAGE_DIR = join(REPOSITORY_ROOT, "web/dist");
+/** EX_CONFIG of sysexits.h: the environment is at fault. */
+const EXIT_CONFIG = 78;
+/** As shells report it: 128 + SIGINT. */
+const EXIT_INTERRUPTED = 130;
+
+const COMMANDS = { serve, migrate, sweep } as const;
+
+interface Running {
+  readonly config: Config;
+  readonly app: App;
+  readonly json: boolean;
+}
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const json = words.includes("--json");
+  const name = words.find((word) => !word.startsWith("-")) ?? "serve";
+  const unknown = words.find((word) => word.startsWith("-") && word !== "--json");
+  if (!(name in COMMANDS) || unknown !== undefined)
+    return fail(`Unknown ${unknown ?? name}. Commands: ${Object.keys(COMMANDS).join(", ")}; option: --json.`, 2);
+
+  const config = parseConfig(process.env, REPOSITORY_ROOT);
+  const log = createLogger({ level: config.logLevel, write: (line) => process.stderr.write(line) });
+  const servers = await openServers(config, name === "serve");
+  try {
+    const app = await createApp({
+      config,
+      databaseUrl: servers.databaseUrl,
+      store: servers.store,
+      storeCredentials: servers.storeCredentials,
+      devSecret: servers.devSecret,
+      pageDir: existsSync(join(PAGE_DIR, "index.html")) ? PAGE_DIR : null,
+      log,
+    });
+    try {
+      return await COMMANDS[name as keyof typeof COMMANDS]({ config, app, json });
+    } finally {
+      await app.stop();
+    }
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** Serves until SIGINT or SIGTERM; a second one does not wait for what is under way. */
+async function serve({ config, app, json }: Running): Promise<number> {
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(EXIT_INTERRUPTED));
+        resolve(signal);
+      });
+    }
+  });
+  if (!config.production) await app.migrate();
+  const { url, withDevTokens } = await app.start();
+  const urls = {
+    page: `${url}/`,
+    graphql: `${url}/graphql`,
+    sandbox: `${url}/graphql`,
+    explorer: `${url}/explorer`,
+    ...(withDevTokens ? { devToken: `${url}/dev/token` } : {}),
+  };
+  process.stdout.write(json ? `${JSON.stringify({ ready: true, url, ...urls })}\n` : welcome(url, withDevTokens));
+  await stopped;
+  if (!json) process.stdout.write("\nStopping. Your files stay.\n");
+  return 0;
+}
+
+async function migrate({ app, json }: Running): Promise<number> {
+  const applied = await app.migrate();
+  const text = applied.length === 0 ? "Nothing to migrate.\n" : `Applied ${applied.join(", ")}.\n`;
+  process.stdout.write(json ? `${JSON.stringify({ applied })}\n` : text);
+  return 0;
+}
+
+async function sweep({ config, app, json }: Running): Promise<number> {
+  if (!config.production) await app.migrate();
+  const report = await app.sweep();
+  const text = Object.entries(report).map(([what, count]) => `${what} ${count}`);
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text.join(", ")}\n`);
+  return 0;
+}
+
+function welcome(url: string, withToken: boolean): string {
+  const authorization = withToken ? `-H "Authorization: Bearer $(curl -s ${url}/dev/token | cut -d'"' -f4)" ` : "";
+  return `
+  Signet is ready.
+
+    Page      ${url}/
+    Sandbox   ${url}/graphql    (offline: ${url}/explorer)
+
+  Try it from a terminal:
+
+    curl -s ${url}/graphql ${authorization}\\
+      -H 'Content-Type: application/json' -d '{"query":"{ viewer { usage { usedBytes quotaBytes } } }"}'
+
+  Ctrl-C stops everything; your files stay.
+`;
+}
+
+interface Servers {
+  readonly databaseUrl: string;
+  readonly store: NonNullable<Config["store"]>;
+  readonly storeCredentials: { accessKeyId: string; secretAccessKey: string } | null;
+  readonly devSecret: string | null;
+  stop(): Promise<void>;
+}
+
+/** What the environment names, and embedded servers for what it does not. A command may share a running owner's. */
+async function openServers(config: Config, own: boolean): Promise<Servers> {
+  const { databaseUrl, store } = config;
+  if (databaseUrl !== null && store !== null)
+    return { databaseUrl, store, storeCredentials: null, devSecret: null, stop: () => Promise.resolve() };
+
+  // Loaded only here: production never sees the embedded parts.
+  const { attachOrStartEmbedded, devSecret, startEmbedded } = await import("../embedded/embedded.js");
+  const { dataDir, s3Port, postgresPort } = config.embedded;
+  const embedded = await (own ? startEmbedded : attachOrStartEmbedded)({
+    dataDir,
+    postgres: databaseUrl === null ? { port: postgresPort } : undefined,
+    s3: store === null ? { port: s3Port } : undefined,
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const { env } = embedded;
+  return {
+    databaseUrl: databaseUrl ?? env["DATABASE_URL"]!,
+    store: store ?? {
+      bucket: env["S3_BUCKET"]!,
+      region: env["S3_REGION"]!,
+      endpoint: env["S3_ENDPOINT"]!,
+      publicEndpoint: null,
+      forcePathStyle: true,
+      uploadSigner: null,
+    },
+    storeCredentials:
+      store === null ? { accessKeyId: env["AWS_ACCESS_KEY_ID"]!, secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]! } : null,
+    devSecret: config.auth.kind === "development" ? await devSecret(dataDir) : null,
+    stop: () => embedded.stop(),
+  };
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
+  return code;
+}
+
+/** Errors that say themselves what happened and what to do need no stack. */
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) return fail(error.message, EXIT_CONFIG);
+  const told = error instanceof Error && (error.name === "EmbeddedError" || error.name === "AppError");
+  return fail(told ? (error as Error).message : String(error instanceof Error ? (error.stack ?? error) : error), 1);
+}
+
+process.exitCode = await main().catch(explain);

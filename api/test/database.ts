@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import type { DataSource } from "typeorm";
+import "reflect-metadata";
+import { createDataSource } from "../src/db/data-source.js";
+import { migrate } from "../src/db/migrate.js";
+import { MIGRATIONS } from "../src/db/migrations.js";
+import { FileEventEntity } from "../src/files/file-event.entity.js";
+import { FileEntity } from "../src/files/file.entity.js";
+import { OwnerUsageEntity } from "../src/usage/owner-usage.entity.js";
+import { TEMPLATE_DATABASE, testServers } from "./servers.js";
+
+/** A pool on a database, migrated. */
+export async function migratedDataSource(url: string): Promise<DataSource> {
+  const dataSource = createDataSource({
+    url,
+    poolSize: 10,
+    connectTimeoutMs: 10_000,
+    entities: [FileEntity, FileEventEntity, OwnerUsageEntity],
+    migrations: MIGRATIONS,
+    onPoolError: () => undefined,
+  });
+  await dataSource.initialize();
+  await migrate(dataSource, url);
+  return dataSource;
+}
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A database of one's own, copied from the migrated template in some 50 ms. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `t_${randomBytes(8).toString("hex")}`;
+  await asAdmin(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  const url = new URL(testServers().postgresUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => asAdmin(`drop database if exists ${name} with (force)`) };
+}
+
+async function asAdmin(statement: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: testServers().postgresUrl });
+  await admin.connect();
+  try {
+    await admin.query(statement);
+  } finally {
+    await admin.end();
+  }
+}

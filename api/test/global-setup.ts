@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { startEmbeddedPostgres } from "../embedded/postgres.js";
+import { startEmbeddedS3 } from "../embedded/s3/server.js";
+import { migratedDataSource } from "./database.js";
+import { publishServers, TEMPLATE_DATABASE } from "./servers.js";
+
+/**
+ * One Postgres and one store for all tests of a run; every suite gets its own database, copied from a migrated
+ * template, and its own bucket. Crash tests start servers of their own.
+ */
+export default async function globalSetup(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), "signet-test-"));
+  const keys = { accessKeyId: "SIGNETTESTACCESSKEY0", secretAccessKey: "signet-test-secret-access-key-0000000000" };
+  const [postgres, s3] = await Promise.all([
+    startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), port: 0, durable: false }),
+    startEmbeddedS3({ dataDir: join(dataDir, "s3"), port: 0, durable: false, ...keys }),
+  ]);
+  publishServers({ postgresUrl: postgres.url, s3: { endpoint: s3.endpoint, region: s3.region, ...keys } });
+
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(`create database ${TEMPLATE_DATABASE}`);
+  await admin.end();
+  const templateUrl = new URL(postgres.url);
+  templateUrl.pathname = `/${TEMPLATE_DATABASE}`;
+  await (await migratedDataSource(templateUrl.href)).destroy();
+
+  stopServers = async () => {
+    await Promise.all([postgres.stop(), s3.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
+
+/** Called by global-teardown.ts in the same process. */
+export let stopServers: () => Promise<void> = () => Promise.resolve();

@@ -1,0 +1,128 @@
+import type { TypedDocumentString } from "../gql/graphql.js";
+import type { Session } from "./session.js";
+
+/**
+ * The call itself failed: no network, no valid answer, or an error that is not about one item.
+ *
+ * - `NETWORK` no answer
+ * - `TIMEOUT` no answer in time
+ * - `HTTP` an answer that is not GraphQL
+ * - else the server's `extensions.code`: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, INTERNAL_SERVER_ERROR, …
+ */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: string;
+  /** Names the call in the server's log. */
+  readonly requestId: string | undefined;
+  readonly status: number | undefined;
+  /** True: the same call may work later. */
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: string, message: string, facts: ApiErrorFacts = {}) {
+    super(message, { cause: facts.cause });
+    this.code = code;
+    this.requestId = facts.requestId;
+    this.status = facts.status;
+    this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.retryable = RETRYABLE.has(code) || (facts.status ?? 0) >= 500;
+  }
+}
+
+/** Facts beside the code. */
+export interface ApiErrorFacts {
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+const RETRYABLE = new Set(["NETWORK", "TIMEOUT", "RATE_LIMITED", "INTERNAL_SERVER_ERROR"]);
+
+/** Sends one operation and gives its data. Rejects with {@link ApiError}, or with the signal's reason. */
+export type Execute = <TResult, TVariables>(
+  document: TypedDocumentString<TResult, TVariables>,
+  variables: TVariables,
+  options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+) => Promise<TResult>;
+
+interface GraphQLAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string; readonly requestId?: string };
+  }[];
+}
+
+/**
+ * An executor over fetch. The token goes into each call; after an UNAUTHENTICATED the session is asked for another one and
+ * the call repeated once.
+ * @param endpoint path or URL of the GraphQL endpoint
+ */
+export function createExecute(endpoint: string, session: Session): Execute {
+  return async (document, variables, options = {}) => {
+    const body = JSON.stringify({ query: document.toString(), variables });
+    const token = await currentToken();
+    try {
+      return await post(body, token, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") throw error;
+      session.reject(token);
+      return post(body, await currentToken(), options);
+    }
+  };
+
+  function currentToken(): Promise<string> {
+    return session.token().catch((error: unknown) => {
+      throw new ApiError("NETWORK", "the server cannot be reached", { cause: error });
+    });
+  }
+
+  async function post<T>(
+    body: string,
+    token: string,
+    { signal, timeoutMs = 30_000 }: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let answer: GraphQLAnswer | undefined;
+    try {
+      response = await fetch(endpoint, {
+        method: "POST",
+        headers: {
+          accept: "application/graphql-response+json, application/json;q=0.9",
+          "content-type": "application/json",
+          authorization: `Bearer ${token}`,
+        },
+        body,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      answer = await response.json().catch((error: unknown) => {
+        if (error instanceof SyntaxError) return undefined;
+        throw error;
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (timeout.aborted) throw new ApiError("TIMEOUT", "the server did not answer in time", { cause: error });
+      throw new ApiError("NETWORK", "the server cannot be reached", { cause: error });
+    }
+    const failure = errorOf(response, answer);
+    if (failure) throw failure;
+    return answer?.data as T;
+  }
+}
+
+function errorOf(response: Response, answer: GraphQLAnswer | undefined): ApiError | undefined {
+  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const [first] = answer?.errors ?? [];
+  const facts = {
+    status: response.status,
+    requestId: first?.extensions?.requestId ?? response.headers.get("x-request-id") ?? undefined,
+    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
+  };
+  if (first) return new ApiError(first.extensions?.code ?? "INTERNAL_SERVER_ERROR", first.message, facts);
+  if (response.status === 401) return new ApiError("UNAUTHENTICATED", "the server asks to sign in", facts);
+  if (response.status === 429) return new ApiError("RATE_LIMITED", "too many requests", facts);
+  if (!response.ok || !answer?.data) return new ApiError("HTTP", `the server answered ${response.status}`, facts);
+  return undefined;
+}

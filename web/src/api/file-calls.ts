@@ -1,0 +1,70 @@
+import {
+  AccountDocument,
+  DeleteFileDocument,
+  FileLinkDocument,
+  FilesByIdDocument,
+  FilesDocument,
+  RestoreFileDocument,
+} from "../gql/graphql.js";
+import type { AccountQuery, Disposition, FileRowFragment, FilesQuery } from "../gql/graphql.js";
+import type { Answer } from "../upload/index.js";
+import type { Execute } from "./execute.js";
+import { refused } from "./problem.js";
+
+/** One row of the list. It never holds a presigned URL. */
+export type FileRow = FileRowFragment;
+/** Usage, limits and policies, all in bytes and seconds as the server decides them. */
+export type Account = AccountQuery;
+/** One page of the list. */
+export type FilesPage = FilesQuery["files"];
+
+/** Where a file can be fetched for a while. A bearer link: use it and forget it. */
+export interface FileLink {
+  readonly filename: string;
+  readonly url: string;
+}
+
+/** What the page asks about files. Calls reject with ApiError; expected refusals are answers. */
+export interface FileApi {
+  account(signal?: AbortSignal): Promise<Account>;
+  /** @param search part of the name, whatever its case; empty for all */
+  files(options: { search: string; after: string | undefined; signal?: AbortSignal }): Promise<FilesPage>;
+  /** Files that are not there any more are left out. */
+  byIds(ids: readonly string[], signal?: AbortSignal): Promise<readonly FileRow[]>;
+  /** A fresh presigned link, or undefined when there is no such file or it is not ready. */
+  link(id: string, disposition: Disposition): Promise<FileLink | undefined>;
+  remove(id: string): Promise<Answer<undefined>>;
+  restore(id: string): Promise<Answer<FileRow>>;
+}
+
+/** The page's calls as GraphQL operations. */
+export function createFileApi(execute: Execute): FileApi {
+  return {
+    account: (signal) => execute(AccountDocument, {}, { signal }),
+
+    async files({ search, after, signal }) {
+      const filter = search ? { filenameContains: search } : undefined;
+      return (await execute(FilesDocument, { after, filter }, { signal })).files;
+    },
+
+    async byIds(ids, signal) {
+      const { nodes } = await execute(FilesByIdDocument, { ids }, { signal });
+      return nodes.filter((node): node is FileRow => node !== null && "filename" in node);
+    },
+
+    async link(id, disposition) {
+      const { file } = await execute(FileLinkDocument, { id, disposition });
+      return file?.url ? { filename: file.filename, url: file.url } : undefined;
+    },
+
+    async remove(id) {
+      const { deleteFile: result } = await execute(DeleteFileDocument, { id });
+      return "code" in result ? refused(result) : { ok: true, value: undefined };
+    },
+
+    async restore(id) {
+      const { restoreFile: result } = await execute(RestoreFileDocument, { id });
+      return "code" in result ? refused(result) : { ok: true, value: result.file };
+    },
+  };
+}
