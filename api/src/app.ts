@@ -126,8 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   // The address is known once the port is bound; nobody can ask for it earlier.
   let publicUrl = config.http.publicUrl ?? "";
-  const devTokens =
-    devSecret === null ? null : createDevTokens({ secret: Buffer.from(devSecret, "base64url"), ...DEV_AUTH });
+  const devTokens = devSecret === null ? null : createDevTokens({ secret: Buffer.from(devSecret), ...DEV_AUTH });
   const http = await createHttpServer({
     ...config.http,
     schema: createSchema([
@@ -167,8 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         throw new AppError("INTERNAL_SERVER_ERROR", "The database has pending migrations. Run: npm run migrate");
       const { url, port } = await http.listen();
       publicUrl = url;
-      if (devTokens !== null)
-        await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
+      if (devTokens !== null) await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
       jobs = await startJobQueue({
         databaseUrl: options.databaseUrl,
         sweepEveryMs: options.sweepEveryMs ?? SWEEP_EVERY_MS,
@@ -215,7 +213,7 @@ function verifierOf({ config, devSecret }: AppOptions): TokenVerifier {
   const { auth } = config;
   if (auth.kind === "hs256") return createHs256Verifier({ ...auth, secret: Buffer.from(auth.secret) });
   if (devSecret === null) throw new AppError("INTERNAL_SERVER_ERROR", "AUTH is missing: nobody could be let in.");
-  return createHs256Verifier({ ...DEV_AUTH, secret: Buffer.from(devSecret, "base64url") });
+  return createHs256Verifier({ ...DEV_AUTH, secret: Buffer.from(devSecret) });
 }
 
 /** Whose pages may talk to the development store: this server's, both loopback spellings, Vite's, and those configured. */

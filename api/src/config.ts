@@ -178,7 +178,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
   }
 
   function origins(): string[] {
-    const list = (text("CORS_ORIGINS") ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== "");
+    const list = (text("CORS_ORIGINS") ?? "")
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== "");
     for (const origin of list)
       if (!URL.canParse(origin) || new URL(origin).origin !== origin)
         faults.push(`CORS_ORIGINS: "${origin}" is no exact origin such as https://app.example.com.`);

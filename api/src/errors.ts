@@ -52,12 +52,7 @@ export function problem<Code extends ProblemCode, Facts extends object>(
 
 /** Codes of thrown errors: they become `errors[].extensions.code`. */
 export type AppErrorCode =
-  | "UNAUTHENTICATED"
-  | "FORBIDDEN"
-  | "RATE_LIMITED"
-  | "BAD_USER_INPUT"
-  | "STORAGE_UNAVAILABLE"
-  | "INTERNAL_SERVER_ERROR";
+  "UNAUTHENTICATED" | "FORBIDDEN" | "RATE_LIMITED" | "BAD_USER_INPUT" | "STORAGE_UNAVAILABLE" | "INTERNAL_SERVER_ERROR";
 
 /** Thrown for what is not about an item. `message` is safe to show: never SQL, stacks, URLs or tokens. */
 export class AppError extends Error {

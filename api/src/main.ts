@@ -148,7 +148,9 @@ async function openServers(config: Config, own: boolean): Promise<Servers> {
       uploadSigner: null,
     },
     storeCredentials:
-      store === null ? { accessKeyId: env["AWS_ACCESS_KEY_ID"]!, secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]! } : null,
+      store === null
+        ? { accessKeyId: env["AWS_ACCESS_KEY_ID"]!, secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]! }
+        : null,
     devSecret: config.auth.kind === "development" ? await devSecret(dataDir) : null,
     stop: () => embedded.stop(),
   };

@@ -57,7 +57,8 @@ async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Prom
   /** Aborts an open upload unless its Complete may be on its way: an Abort then can destroy sealed bytes later. */
   async function closeUpload(uploadId: string, completeSentAt: Date | null): Promise<boolean> {
     if (!(await isOpen(uploadId))) return true;
-    if (completeSentAt !== null && now().getTime() - completeSentAt.getTime() < COMPLETE_MAY_BE_UNDERWAY_MS) return false;
+    if (completeSentAt !== null && now().getTime() - completeSentAt.getTime() < COMPLETE_MAY_BE_UNDERWAY_MS)
+      return false;
     if (completeSentAt !== null && (await storage.headObject({ key })) !== null) {
       await storage.deleteObject({ key });
       return false;

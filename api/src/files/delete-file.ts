@@ -28,7 +28,12 @@ export async function deleteFile(deps: FileDeps, viewer: Viewer, id: string, per
 }
 
 /** Null when the file was no longer in the state that was read. */
-async function deleteFrom(deps: FileDeps, viewer: Viewer, file: FileRow, permanently: boolean): Promise<FileRow | null> {
+async function deleteFrom(
+  deps: FileDeps,
+  viewer: Viewer,
+  file: FileRow,
+  permanently: boolean,
+): Promise<FileRow | null> {
   const { files, limits } = deps;
   switch (file.status) {
     case "PENDING": {

@@ -102,7 +102,8 @@ export function createFileLeaseStore(
     takeCreationLease: (id, leaseMs) =>
       move({
         set: `attempt = f.attempt + 1, lease_until = ${inMs("$2")}`,
-        where: "f.id = $1 and f.status = 'PENDING' and f.upload_id is null and (f.lease_until is null or f.lease_until < now())",
+        where:
+          "f.id = $1 and f.status = 'PENDING' and f.upload_id is null and (f.lease_until is null or f.lease_until < now())",
         values: [id, leaseMs],
       }),
     openUpload: ({ id, attempt }, uploadId, urlsExpireAt) =>

@@ -9,13 +9,19 @@ const LISTED_BY_DEFAULT: readonly FileStatus[] = ["PENDING", "VERIFYING", "READY
 
 /** What each ordering sorts by; `$n` marks where the cursor's value goes. One index each. */
 const ORDERINGS: Readonly<Record<FileOrderField, { column: string; cursor: (parameter: string) => string }>> = {
-  CREATED_AT: { column: "f.created_at", cursor: (parameter) => `to_timestamp(${parameter}::bigint / 1000.0)::timestamptz(3)` },
+  CREATED_AT: {
+    column: "f.created_at",
+    cursor: (parameter) => `to_timestamp(${parameter}::bigint / 1000.0)::timestamptz(3)`,
+  },
   FILENAME: { column: "lower(f.filename)", cursor: (parameter) => `lower(${parameter}::text)` },
   SIZE: { column: "f.size_bytes", cursor: (parameter) => `${parameter}::bigint` },
 };
 
 /** One page of an owner's files by keyset, and their number. */
-export function createFileListStore(db: DataSource, { columns, many }: FileStatements): Pick<FileRecords, "list" | "count"> {
+export function createFileListStore(
+  db: DataSource,
+  { columns, many }: FileStatements,
+): Pick<FileRecords, "list" | "count"> {
   return {
     async list(ownerId, { take, after, filter, orderBy }) {
       const { where, values } = conditions(ownerId, filter);

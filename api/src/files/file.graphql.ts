@@ -209,8 +209,7 @@ export class FileNotFoundType {
 @ObjectType("FileBusy", {
   implements: ProblemType,
   simpleResolvers: true,
-  description:
-    "VERIFYING: being sealed and checked, here or in another process. Ask again, or wait for filesChanged.",
+  description: "VERIFYING: being sealed and checked, here or in another process. Ask again, or wait for filesChanged.",
 })
 export class FileBusyType {
   @Field(() => FileType, { description: "The file as it is now." })

@@ -61,10 +61,7 @@ export class FileResolver {
   constructor(private readonly deps: FileDeps) {}
 
   @Query(() => FileType, { nullable: true, description: "One file; null when there is none or it is not yours." })
-  file(
-    @Ctx() context: Context,
-    @Arg("id", () => ID, { description: "File.id." }) id: string,
-  ): Promise<FileRow | null> {
+  file(@Ctx() context: Context, @Arg("id", () => ID, { description: "File.id." }) id: string): Promise<FileRow | null> {
     return readFile(this.deps, requireViewer(context), id);
   }
 

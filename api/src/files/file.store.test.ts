@@ -202,11 +202,15 @@ describe("the database's own guard", () => {
         if (to === from || TRANSITIONS[from].includes(to as FileRow["status"])) continue;
         const file =
           from === "PENDING" ? await opened(ownerId) : from === "READY" ? await ready(ownerId) : await aborted(ownerId);
-        await expect(rowsOf(db, "update files set status = $2 where id = $1", [file.id, to])).rejects.toThrow(/no arrow|violates/);
+        await expect(rowsOf(db, "update files set status = $2 where id = $1", [file.id, to])).rejects.toThrow(
+          /no arrow|violates/,
+        );
       }
     }
     const file = await ready(ownerId);
-    const events = await rowsOf(db, "select from_status, to_status from file_events where file_id = $1 order by id", [file.id]);
+    const events = await rowsOf(db, "select from_status, to_status from file_events where file_id = $1 order by id", [
+      file.id,
+    ]);
     expect(events).toEqual([
       { from_status: null, to_status: "PENDING" },
       { from_status: "PENDING", to_status: "VERIFYING" },
@@ -221,7 +225,9 @@ describe("the database's own guard", () => {
     ["owner_id", "'somebody'"],
   ])("%s of a READY file cannot change", async (column, value) => {
     const file = await ready(newOwner());
-    await expect(rowsOf(db, `update files set ${column} = ${value} where id = $1`, [file.id])).rejects.toThrow(/fixed|sealed|violates/);
+    await expect(rowsOf(db, `update files set ${column} = ${value} where id = $1`, [file.id])).rejects.toThrow(
+      /fixed|sealed|violates/,
+    );
   });
 
   test("a row whose bytes are not collected cannot be removed", async () => {
@@ -231,7 +237,9 @@ describe("the database's own guard", () => {
 
   test("the entities and the migration describe the same tables", async () => {
     const drift = await db.driver.createSchemaBuilder().log();
-    const aboutColumns = drift.upQueries.map(({ query }) => query).filter((query) => /ADD|DROP COLUMN|ALTER COLUMN/.test(query));
+    const aboutColumns = drift.upQueries
+      .map(({ query }) => query)
+      .filter((query) => /ADD|DROP COLUMN|ALTER COLUMN/.test(query));
     expect(aboutColumns.filter((query) => !/CONSTRAINT|INDEX/.test(query))).toEqual([]);
   });
 });
@@ -271,7 +279,11 @@ describe("lists", () => {
         const seen: FileRow[] = [];
         for (;;) {
           const last = seen.at(-1);
-          const value = last && { CREATED_AT: String(last.createdAt.getTime()), FILENAME: last.filename, SIZE: String(last.sizeBytes) }[field];
+          const value =
+            last &&
+            { CREATED_AT: String(last.createdAt.getTime()), FILENAME: last.filename, SIZE: String(last.sizeBytes) }[
+              field
+            ];
           const after = last === undefined ? null : { value: value!, id: last.id };
           const page = await files.list(ownerId, { take: 2, after, filter: NO_FILTER, orderBy: { field, direction } });
           if (page.length === 0) break;
@@ -289,7 +301,14 @@ describe("lists", () => {
     const ownerId = newOwner();
     for (const filename of ["c_1.txt", "c%1.txt", "cx1.TXT"]) await ready(ownerId, { filename });
     const found = async (filter: Partial<FileListFilter>) =>
-      (await files.list(ownerId, { take: 10, after: null, filter: { ...NO_FILTER, ...filter }, orderBy: { field: "FILENAME", direction: "ASC" } })).map((file) => file.filename);
+      (
+        await files.list(ownerId, {
+          take: 10,
+          after: null,
+          filter: { ...NO_FILTER, ...filter },
+          orderBy: { field: "FILENAME", direction: "ASC" },
+        })
+      ).map((file) => file.filename);
     expect(await found({ filenameContains: "_1" })).toEqual(["c_1.txt"]);
     expect(await found({ filenameContains: "%1" })).toEqual(["c%1.txt"]);
     expect(await found({ filenameContains: "X1.tx" })).toEqual(["cx1.TXT"]);

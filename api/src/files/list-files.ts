@@ -52,7 +52,10 @@ export async function listFiles(
   const scope = { orderBy: request.orderBy, filter: request.filter };
   const after = request.after === null ? null : decodeCursor(request.after, scope);
   if (request.after !== null && after === null)
-    throw new AppError("BAD_USER_INPUT", "after is not a cursor of this list: a cursor belongs to its filter and order.");
+    throw new AppError(
+      "BAD_USER_INPUT",
+      "after is not a cursor of this list: a cursor belongs to its filter and order.",
+    );
 
   const rows = await files.list(viewer.ownerId, {
     take: request.first + 1,

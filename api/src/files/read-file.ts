@@ -5,7 +5,11 @@ import { isVisible } from "./file.js";
 import type { FileRow } from "./file.js";
 
 /** The viewer's file. Null: none, somebody else's, malformed, or gone from the list: indistinguishable. */
-export async function readFile({ files }: Pick<FileDeps, "files">, viewer: Viewer, id: string): Promise<FileRow | null> {
+export async function readFile(
+  { files }: Pick<FileDeps, "files">,
+  viewer: Viewer,
+  id: string,
+): Promise<FileRow | null> {
   const uuid = parseFileId(id);
   if (uuid === null) return null;
   const file = await files.find(viewer.ownerId, uuid);

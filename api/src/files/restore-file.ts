@@ -11,7 +11,5 @@ export async function restoreFile(deps: Pick<FileDeps, "files">, viewer: Viewer,
   if (restored !== null) return { typeName: "RestoredFile" as const, file: restored };
   const file = await readFile(deps, viewer, id);
   if (file === null) return fileNotFound(id);
-  return file.status === "READY"
-    ? { typeName: "RestoredFile" as const, file }
-    : fileStateConflict(file, "restored");
+  return file.status === "READY" ? { typeName: "RestoredFile" as const, file } : fileStateConflict(file, "restored");
 }

@@ -71,7 +71,7 @@ function parseSha256(text: string): string {
 export const Sha256 = new GraphQLScalarType<string, string>({
   name: "Sha256",
   description:
-    "SHA-256, 64 hex digits, answered in lower case; either case is accepted. What `sha256sum` prints, not the base64 of S3's headers.",
+    "SHA-256, 64 hex digits, answered in lower case. As input either case is accepted. What `sha256sum` prints, not the base64 of S3's headers.",
   serialize(value) {
     if (typeof value !== "string") throw new TypeError("Sha256: not a string");
     return value.toLowerCase();

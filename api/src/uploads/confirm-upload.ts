@@ -73,7 +73,9 @@ async function sealInTime(deps: UploadDeps, leased: FileRow) {
     timer.abort();
   }
   // Nobody waits for it any more; a failure leaves the row VERIFYING for the next attempt.
-  work.catch((error: unknown) => deps.log("sealing in the background failed", { fileUuid: leased.id, error: String(error) }));
+  work.catch((error: unknown) =>
+    deps.log("sealing in the background failed", { fileUuid: leased.id, error: String(error) }),
+  );
   return fileBusy(leased, 5);
 }
 

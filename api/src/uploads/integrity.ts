@@ -38,7 +38,8 @@ export async function proveIntegrity(
   if (file.declaredSha256 !== null && file.sizeBytes <= limits.maxVerifiedSizeBytes)
     return compare(file, await storage.hashObject({ key: objectKeyOf(file.id), etag: head.etag, signal }));
   // Without the list the composite still shows that every part was checked, in a multipart that demanded digests.
-  const demanded = parts === null && file.partChecksum === "SHA256" && head.checksumSha256?.endsWith(`-${file.partCount}`);
+  const demanded =
+    parts === null && file.partChecksum === "SHA256" && head.checksumSha256?.endsWith(`-${file.partCount}`);
   return { holds: true, integrity: demanded === true ? "PARTS_SHA256" : weaker, sha256: null };
 }
 

@@ -24,7 +24,11 @@ const REFUSED_TOO_LONG_MS = 24 * 3_600_000;
 
 export type SealOutcome =
   | { readonly outcome: "READY" | "REJECTED" | "EXPIRED"; readonly file: FileRow }
-  | { readonly outcome: "REOPENED"; readonly file: FileRow; readonly why: Exclude<PartsVerdict, { verdict: "COMPLETE" }> }
+  | {
+      readonly outcome: "REOPENED";
+      readonly file: FileRow;
+      readonly why: Exclude<PartsVerdict, { verdict: "COMPLETE" }>;
+    }
   /** Somebody took the lease over, or the process stops: read the row. */
   | { readonly outcome: "LOST" };
 
@@ -34,7 +38,7 @@ type Sealed = { readonly head: ObjectHead; readonly parts: readonly ListedPart[]
 /**
  * From a leased VERIFYING row to its verdict: list, compare, Complete with the ETags just read, HEAD, look at the
  * bytes, commit. Repeatable from any point at which an earlier attempt died. Deletes no bytes.
- * @param expireIncomplete the upload's time is over: missing parts end it instead of reopening it
+ * @param expireIncomplete the upload's time is over: missing or wrong parts end it instead of reopening it
  * @throws StorageError, AppError STORAGE_UNAVAILABLE: undecided; the row stays VERIFYING and is tried again later
  */
 export async function sealUpload(
@@ -68,8 +72,7 @@ export async function sealUpload(
       const listed = await listPlanned();
       if (listed === "NO_SUCH_UPLOAD") return afterComplete(null);
       if (listed.verdict !== "COMPLETE") {
-        const ended = expireIncomplete && listed.verdict === "MISSING";
-        return ended ? committed("EXPIRED", await files.markExpired(file)) : reopened(listed);
+        return expireIncomplete ? committed("EXPIRED", await files.markExpired(file)) : reopened(listed);
       }
       if (signal.aborted) return letGo();
       const mark = await files.markCompleteSent(file);

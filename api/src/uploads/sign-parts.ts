@@ -28,7 +28,10 @@ export async function signParts(deps: UploadDeps, viewer: Viewer, fileId: string
   const invalid = firstFault(file, parts);
   if (invalid !== null) return partInvalid(invalid.number, invalid.fault, file.partCount);
   const signed = await Promise.all(
-    parts.map(async (part) => ({ number: part.number, ...(await signPart(deps, file, uploadId, part.number, part.sha256)) })),
+    parts.map(async (part) => ({
+      number: part.number,
+      ...(await signPart(deps, file, uploadId, part.number, part.sha256)),
+    })),
   );
   const lastExpiry = new Date(Math.max(0, ...signed.map((part) => part.expiresAt.getTime())));
   // The row decides last: an upload that was confirmed or aborted meanwhile hands out no URL.

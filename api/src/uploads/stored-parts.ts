@@ -5,7 +5,10 @@ import type { ListedPart } from "../storage/object-storage.js";
 import type { UploadDeps } from "./upload-deps.js";
 
 /** Parts that the store holds, ascending: the truth for resuming. Null when the store does not answer. */
-export async function storedParts({ storage }: Pick<UploadDeps, "storage">, file: FileRow): Promise<ListedPart[] | null> {
+export async function storedParts(
+  { storage }: Pick<UploadDeps, "storage">,
+  file: FileRow,
+): Promise<ListedPart[] | null> {
   if (file.uploadId === null) return [];
   try {
     return await storage.listParts({ key: objectKeyOf(file.id), uploadId: file.uploadId });

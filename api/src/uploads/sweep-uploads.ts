@@ -1,3 +1,4 @@
+import { AppError } from "../errors.js";
 import { collectFile, COLLECT_CLAIM_MS, removeTombstone } from "../files/collect-file.js";
 import type { FileRow } from "../files/file.js";
 import { StorageError } from "../storage/object-storage.js";
@@ -87,7 +88,8 @@ async function settle(deps: UploadDeps, file: FileRow, report: SweepReport): Pro
     if (sealed.outcome === "EXPIRED") report.expired += 1;
     if (sealed.outcome === "REOPENED") await deps.files.notePromoted(file.id);
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
+    // Undecided, and left as it was: by the store, or by a client that is still sending.
+    if (!(error instanceof StorageError || error instanceof AppError)) throw error;
     report.left += 1;
   }
 }

@@ -5,7 +5,10 @@ import type { Usage } from "../usage/read-usage.js";
 /** Problems of the way from ticket to sealed file. Messages say what happened and what to do. */
 
 export const fileTooLarge = (maxSize: number, actualSize: number) =>
-  problem("FILE_TOO_LARGE", `The file has ${actualSize} bytes; at most ${maxSize} are allowed.`, { maxSize, actualSize });
+  problem("FILE_TOO_LARGE", `The file has ${actualSize} bytes; at most ${maxSize} are allowed.`, {
+    maxSize,
+    actualSize,
+  });
 
 export const typeNotAllowed = (declaredType: string, allowedTypes: readonly string[]) =>
   problem(
@@ -15,15 +18,23 @@ export const typeNotAllowed = (declaredType: string, allowedTypes: readonly stri
   );
 
 export const quotaExceeded = (neededBytes: number, usage: Usage) =>
-  problem("QUOTA_EXCEEDED", `There is not enough room for ${neededBytes} more bytes. Delete files, permanently, first.`, {
-    neededBytes,
-    usage,
-  });
+  problem(
+    "QUOTA_EXCEEDED",
+    `There is not enough room for ${neededBytes} more bytes. Delete files, permanently, first.`,
+    {
+      neededBytes,
+      usage,
+    },
+  );
 
 export const tooManyPending = (limit: number) =>
-  problem("TOO_MANY_PENDING", `Too many uploads are open or being cleaned up (at most ${limit}). Confirm or abort some.`, {
-    limit,
-  });
+  problem(
+    "TOO_MANY_PENDING",
+    `Too many uploads are open or being cleaned up (at most ${limit}). Confirm or abort some.`,
+    {
+      limit,
+    },
+  );
 
 export const unknownPolicy = (knownPolicies: readonly string[]) =>
   problem("UNKNOWN_POLICY", `There is no such policy. Known: ${knownPolicies.join(", ")}.`, { knownPolicies });
@@ -39,7 +50,8 @@ export const uploadExpired = (file: FileRow) =>
     file,
   });
 
-export type PartFault = "OUT_OF_RANGE" | "DUPLICATE" | "CHECKSUM_REQUIRED" | "CHECKSUM_NOT_ALLOWED" | "CHECKSUM_DIFFERS";
+export type PartFault =
+  "OUT_OF_RANGE" | "DUPLICATE" | "CHECKSUM_REQUIRED" | "CHECKSUM_NOT_ALLOWED" | "CHECKSUM_DIFFERS";
 
 const PART_MESSAGES: Readonly<Record<PartFault, string>> = {
   OUT_OF_RANGE: "There is no such part; numbers run from 1 to partCount.",

@@ -51,7 +51,8 @@ export const PartChecksum = registerEnum<PartChecksumName>(
   },
 );
 
-export type PartFaultName = "OUT_OF_RANGE" | "DUPLICATE" | "CHECKSUM_REQUIRED" | "CHECKSUM_NOT_ALLOWED" | "CHECKSUM_DIFFERS";
+export type PartFaultName =
+  "OUT_OF_RANGE" | "DUPLICATE" | "CHECKSUM_REQUIRED" | "CHECKSUM_NOT_ALLOWED" | "CHECKSUM_DIFFERS";
 
 export const PartFault = registerEnum<PartFaultName>("PartFault", "What is wrong with a part that was to be signed.", {
   OUT_OF_RANGE: "The number is not 1 to partCount.",
@@ -283,7 +284,9 @@ export class UploadPolicyType {
   readonly allowedTypes!: readonly string[];
 }
 
-@ObjectType("Limits", { description: "The numbers that bound this service. Read them; do not copy them into a client." })
+@ObjectType("Limits", {
+  description: "The numbers that bound this service. Read them; do not copy them into a client.",
+})
 export class LimitsType {
   @Field(() => Int, { description: "Items in one batched call." })
   readonly batchSize!: number;

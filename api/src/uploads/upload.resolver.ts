@@ -93,7 +93,9 @@ export class UploadResolver {
   })
   async createUploadUrls(
     @Ctx() context: Context,
-    @Arg("inputs", () => [CreateUploadUrlInput], { description: "What is going to be uploaded; limits.batchSize at most." })
+    @Arg("inputs", () => [CreateUploadUrlInput], {
+      description: "What is going to be uploaded; limits.batchSize at most.",
+    })
     inputs: CreateUploadUrlInput[],
   ) {
     const viewer = requireViewer(context);

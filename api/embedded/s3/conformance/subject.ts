@@ -160,7 +160,8 @@ export class Subject {
       signingRegion: signing.region ?? this.target.region,
       signingService: signing.service ?? "s3",
       unhoistableHeaders: asHeaders,
-      signableHeaders: new Set([...asHeaders, "host", ...Object.keys(plain.headers ?? {}).filter((name) => name === "content-type")]),
+      // The SDK leaves Content-Type out unless it is named here.
+      signableHeaders: new Set(["content-type"]),
       unsignableHeaders: new Set(signing.unsigned ?? []),
     });
     const { host: _host, ...headers } = signed.headers;

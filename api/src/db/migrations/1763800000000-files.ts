@@ -75,9 +75,7 @@ export class Files1763800000000 implements MigrationInterface {
     await queryRunner.query(`create index files_by_created on files (owner_id, created_at, id)`);
     await queryRunner.query(`create index files_by_filename on files (owner_id, lower(filename), id)`);
     await queryRunner.query(`create index files_by_size on files (owner_id, size_bytes, id)`);
-    await queryRunner.query(
-      `create index files_open on files (expires_at) where status in ('PENDING', 'VERIFYING')`,
-    );
+    await queryRunner.query(`create index files_open on files (expires_at) where status in ('PENDING', 'VERIFYING')`);
     await queryRunner.query(
       `create index files_uncollected on files (id)
        where status in ('REJECTED', 'EXPIRED', 'DELETED') and collected_at is null`,

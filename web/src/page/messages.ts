@@ -1,0 +1,261 @@
+/** Every word that the page says, in one place. */
+import type { UploadError, UploadErrorCode, UploadProblem } from "../upload/index.js";
+import { formatBytes, formatCount, formatPeriod, formatTimeLeft, percentOf } from "./format.js";
+
+/** A sentence in which some words stand out; file names always do. */
+export type Words = readonly (string | { readonly strong: string })[];
+
+/** Why something failed: the cause, and what the person can do. */
+export interface Trouble {
+  readonly words: Words;
+  /** RETRY goes on from what is kept, AGAIN starts anew, CHOOSE needs the file once more, SIGN_IN a token. */
+  readonly action: "RETRY" | "AGAIN" | "CHOOSE" | "NONE";
+}
+
+const files = (count: number): string => (count === 1 ? "1 file" : `${formatCount(count)} files`);
+
+/** Kinds of files as people call them; other types are named as they are. */
+const KINDS: Readonly<Record<string, string>> = {
+  "image/*": "images",
+  "video/*": "video",
+  "audio/*": "audio",
+  "text/*": "text",
+  "application/pdf": "PDF",
+  "application/zip": "ZIP",
+};
+
+/** "images, video, PDF"; undefined when everything is allowed. */
+export function kindsAllowed(types: readonly string[]): string | undefined {
+  if (types.length === 0 || types.includes("*/*") || types.includes("*")) return undefined;
+  return types.map((type) => KINDS[type] ?? type).join(", ");
+}
+
+export const messages = {
+  title: "Files",
+  skip: "Skip to the list of files",
+  close: "Close",
+  theme: { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
+
+  used: (used: number, quota: number) => `${formatBytes(used)} of ${formatBytes(quota)} used`,
+
+  drop: {
+    here: "Drop files here to upload",
+    hereTouch: "Choose files to upload",
+    anywhere: "Drop files anywhere on this page",
+    overlay: (count: number) => (count > 0 ? `Drop ${files(count)} to upload` : "Drop to upload"),
+    chooseFiles: "Choose files",
+    chooseFolder: "Choose folder",
+    limit: (maxSize: number | undefined) => (maxSize === undefined ? "" : `Up to ${formatBytes(maxSize)} each`),
+    limits: (maxSize: number, types: readonly string[]) =>
+      `Up to ${formatBytes(maxSize)} each${kindsAllowed(types) ? ` · ${kindsAllowed(types)}` : ""}`,
+    nothingYet: (linkSeconds: number | undefined) =>
+      "Nothing uploaded yet. Files go straight from your browser to storage" +
+      (linkSeconds === undefined ? "." : `; download links expire after ${formatPeriod(linkSeconds)}.`),
+  },
+
+  refusedOnAdd: {
+    title: (refused: number, all: number) =>
+      all === 1 ? "1 file was not added" : `${formatCount(refused)} of ${files(all)} ${refused === 1 ? "was" : "were"} not added`,
+    more: (count: number) => `and ${formatCount(count)} more`,
+  },
+
+  uploads: {
+    region: "Uploads",
+    uploading: (active: number, all: number) => `Uploading ${formatCount(active)} of ${files(all)}`,
+    allDone: (count: number) => (count === 1 ? "1 file uploaded" : `All ${files(count)} uploaded`),
+    someStopped: (failed: number, all: number) =>
+      all === 1 ? "1 file was not uploaded" : `${formatCount(failed)} of ${files(all)} ${failed === 1 ? "was" : "were"} not uploaded`,
+    total: "All uploads",
+    of: (sent: number, total: number) => `${formatBytes(sent)} of ${formatBytes(total)}`,
+    speed: (bytesPerSecond: number) => `${formatBytes(Math.round(bytesPerSecond))}/s`,
+    left: (seconds: number) => `${formatTimeLeft(seconds)} left`,
+    percent: (percent: number) => `${percent}%`,
+    valueText: (percent: number, secondsLeft: number | undefined) =>
+      `${percent} percent${secondsLeft === undefined ? "" : `, ${formatTimeLeft(secondsLeft)} left`}`,
+    queued: "Waiting for its turn",
+    preparing: "Preparing",
+    confirming: "Uploaded – being checked",
+    done: "Uploaded",
+    cancel: (name: string) => `Cancel ${name}`,
+    dismiss: (name: string) => `Remove ${name} from this list`,
+    retry: "Retry",
+    startAgain: "Start again",
+    chooseFile: "Choose file",
+    details: "Details",
+    copyDetails: "Copy",
+  },
+
+  announce: {
+    added: (count: number) => `${files(count)} added`,
+    quarter: (percent: number) => `${percent}% uploaded`,
+    finished: (name: string) => `${name} uploaded`,
+    severalFinished: (count: number) => `${files(count)} uploaded`,
+    stopped: (name: string, words: Words) => `${name}: ${plain(words)}`,
+  },
+
+  list: {
+    heading: "Files",
+    search: "Search by name",
+    name: "Name",
+    status: "Status",
+    loading: "Loading files",
+    failed: "The list couldn't be loaded. Uploads go on.",
+    tryAgain: "Try again",
+    noMatch: (search: string) => `No file name contains “${search}”.`,
+    clearSearch: "Show all files",
+    showing: (shown: number, all: number) => `Showing ${formatCount(shown)} of ${formatCount(all)}`,
+    showingMany: (shown: number) => `Showing ${formatCount(shown)}`,
+    more: "Show more",
+    statuses: {
+      PENDING: "Waiting",
+      VERIFYING: "Checking",
+      READY: "Ready",
+      REJECTED: "Rejected",
+      EXPIRED: "Expired",
+      DELETED: "Deleted",
+      other: "Unknown",
+    },
+    actions: (name: string) => `More for ${name}`,
+    open: "Open",
+    openNamed: (name: string) => `Open ${name} in a new tab`,
+    download: "Download",
+    downloadNamed: (name: string) => `Download ${name}`,
+    copyLink: "Copy link",
+    copyLinkNamed: (name: string) => `Copy the link to ${name}`,
+    delete: "Delete",
+  },
+
+  toast: {
+    region: "Messages",
+    deleted: (name: string): Words => ["Deleted ", { strong: name }],
+    restored: (name: string): Words => [{ strong: name }, " is back"],
+    undo: "Undo",
+    linkCopied: "Link copied",
+    linkNotCopied: "Couldn't copy the link. Select it here:",
+    notDeleted: (name: string): Words => [{ strong: name }, " couldn't be deleted. Try again in a moment."],
+    busy: (name: string): Words => [{ strong: name }, " is still being checked. Try again in a moment."],
+    notRestored: (name: string): Words => [{ strong: name }, " couldn't be brought back."],
+    noLink: (name: string): Words => [{ strong: name }, " can't be fetched right now. Try again in a moment."],
+    gone: (name: string): Words => [{ strong: name }, " is not there any more."],
+  },
+
+  signIn: {
+    title: "Sign in",
+    why: "This server asks for an access token. It is kept in this tab only.",
+    again: "You have been signed out. Sign in to go on; finished parts are kept.",
+    token: "Access token",
+    submit: "Sign in",
+  },
+
+  openFile: {
+    opening: "Opening the file",
+    downloading: (name: string): Words => [{ strong: name }, " is being downloaded."],
+    notFound: "This file is not there",
+    notFoundWhy: "It may have been deleted, still be on its way, or belong to somebody else.",
+    failed: "The file couldn't be opened",
+    failedWhy: "The server did not answer.",
+    toFiles: "Go to your files",
+  },
+} as const;
+
+/** A sentence without emphasis, for screen readers and titles. */
+export function plain(words: Words): string {
+  return words.map((word) => (typeof word === "string" ? word : word.strong)).join("");
+}
+
+/** Why a file is refused before anything is sent. */
+export const refusedOnAdd = {
+  tooLarge: (name: string, size: number, limit: number): Words => [
+    { strong: name },
+    ` is ${formatBytes(size)}. The limit is ${formatBytes(limit)} per file.`,
+  ],
+  type: (name: string, types: readonly string[]): Words => [
+    { strong: name },
+    ` – this file type is not allowed here. Allowed: ${kindsAllowed(types) ?? "all"}.`,
+  ],
+};
+
+/** What a waiting upload says. */
+export function waitingWords(reason: UploadErrorCode): string {
+  switch (reason) {
+    case "OFFLINE":
+      return "Connection lost – will go on by itself.";
+    case "CHECKSUM":
+      return "Some bytes arrived damaged, so nothing was saved from this part. Trying it again.";
+    case "API":
+      return "The server is busy. Going on in a moment.";
+    default:
+      return "Storage did not answer – trying again.";
+  }
+}
+
+/** What a stopped upload says, and what can be done about it. */
+export function uploadTrouble(name: string, error: UploadError, sentBytes: number, totalBytes: number): Trouble {
+  const kept = `${percentOf(sentBytes, totalBytes)}% is kept.`;
+  switch (error.code) {
+    case "REFUSED":
+      return refusedByServer(name, totalBytes, error.problem);
+    case "REJECTED":
+      return {
+        words: [
+          error.problem?.code === "CONTENT_MISMATCH"
+            ? `Not accepted: the content is ${error.problem.detectedType ?? "of no known type"}, but the name says ${error.problem.declaredType ?? "otherwise"}. The file was deleted.`
+            : "Not accepted. The file was deleted.",
+        ],
+        action: "NONE",
+      };
+    case "BLOCKED":
+      return {
+        words: ["The browser was not allowed to reach the storage server. An administrator has to allow this site (CORS)."],
+        action: "RETRY",
+      };
+    case "FILE_CHANGED":
+      return {
+        words: [{ strong: name }, " changed on your disk while it was uploading. Choose it again to upload the new version."],
+        action: "CHOOSE",
+      };
+    case "FILE_UNREADABLE":
+      return { words: [{ strong: name }, " can't be read any more. It may have been moved or deleted."], action: "CHOOSE" };
+    case "CHECKSUM":
+      return { words: ["Some bytes kept arriving damaged, so nothing was saved from this part."], action: "RETRY" };
+    case "GONE":
+      return { words: ["This upload was left for too long and has been cleaned up. Start it again."], action: "AGAIN" };
+    case "SIGNED_OUT":
+      return { words: ["You have been signed out. Sign in to go on; finished parts are kept."], action: "RETRY" };
+    case "API":
+      return { words: [`Stopped: the server did not answer. ${kept}`], action: "RETRY" };
+    default:
+      return { words: [`Stopped: storage did not answer. ${kept}`], action: "RETRY" };
+  }
+}
+
+function refusedByServer(name: string, size: number, problem: UploadProblem | undefined): Trouble {
+  switch (problem?.code) {
+    case "FILE_TOO_LARGE":
+      return { words: refusedOnAdd.tooLarge(name, size, problem.maxSize ?? 0), action: "NONE" };
+    case "TYPE_NOT_ALLOWED":
+      return { words: refusedOnAdd.type(name, problem.allowedTypes ?? []), action: "NONE" };
+    case "QUOTA_EXCEEDED":
+      return {
+        words: [
+          `There is room for ${formatBytes(problem.freeBytes ?? 0)} more. `,
+          { strong: name },
+          ` needs ${formatBytes(problem.neededBytes ?? size)}. Delete some files and try again.`,
+        ],
+        action: "AGAIN",
+      };
+    case "FILENAME_INVALID":
+      return { words: [{ strong: name }, " – a name can't be empty, very long, or contain / or \\. Rename it and try again."], action: "CHOOSE" };
+    case "TOO_MANY_PENDING":
+      return { words: ["Too many uploads are open. Finish or cancel some and try again."], action: "AGAIN" };
+    default:
+      return { words: ["The server did not accept this file."], action: problem?.retryable ? "AGAIN" : "NONE" };
+  }
+}
+
+/** Why a file in the list was rejected. */
+export function rejectionWords(rejection: { readonly code: string; readonly declaredType?: string; readonly detectedType?: string | null }): string {
+  return rejection.code === "CONTENT_MISMATCH"
+    ? `The content is ${rejection.detectedType ?? "of no known type"}, but the name says ${rejection.declaredType ?? "otherwise"}.`
+    : "The content was not accepted.";
+}
