@@ -24,6 +24,8 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         useTypeImports: true,
         immutableTypes: true,
+        // Lets the bundler leave out fragments that only types need.
+        pureMagicComment: true,
         importExtension: ".js",
         emitLegacyCommonJSImports: false,
       },

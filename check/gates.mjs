@@ -16,7 +16,7 @@ export const GATES = [
   { name: "format", commands: [["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]] },
   { name: "boundaries", commands: [["check/boundaries.mjs"]] },
   { name: "dead-code", commands: [["node_modules/knip/bin/knip.js", "--no-progress"]] },
-  { name: "generated", commands: [["build.mjs", "--if-stale", "--api"], ["check/generated.mjs"]] },
+  { name: "generated", commands: [["check/generated.mjs"]] },
   { name: "lock", commands: [["check/lock.mjs"]] },
   { name: "sizes", commands: [["check/sizes.mjs"]] },
   { name: "leftovers", commands: [["check/leftovers.mjs"]] },

@@ -1,6 +1,6 @@
 /**
  * schema.graphql is what the code prints, and web/src/gql is what codegen makes of it and of the page's operations.
- * Compares in memory and writes nothing. The API must be built.
+ * Compares in memory and writes nothing but the API's build, which it brings up to date first.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ process.chdir(ROOT);
 const CLIENT = "web/src/gql";
 const faults = [];
 
-const schema = execFileSync(process.execPath, ["api/dist/src/graphql/print-schema.js"], { encoding: "utf8" });
+const schema = printSchema();
 compare("schema.graphql", schema, "npm run schema");
 
 const made = new Map();
@@ -31,6 +31,22 @@ for (const file of sourceFiles(ROOT)) {
 
 console.log(faults.length > 0 ? faults.join("\n") : `schema.graphql and ${made.size} files of ${CLIENT}`);
 process.exit(faults.length > 0 ? 1 : 0); // codegen leaves a watcher's handles open
+
+function printSchema() {
+  try {
+    execFileSync(process.execPath, ["build.mjs", "--if-stale", "--api"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return execFileSync(process.execPath, ["api/dist/src/graphql/print-schema.js"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } catch (error) {
+    console.log(`The schema cannot be printed:\n${`${error.stdout}${error.stderr}`.trim()}`);
+    process.exit(1);
+  }
+}
 
 function compare(file, expected, mend) {
   const committed = readIfThere(file);

@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     // The page's policy is script-src 'self': no data: URLs and no inline polyfill.
     assetsInlineLimit: 0,
+    // What the page needs anyway: light-dark(), popover, AbortSignal.any.
+    target: ["chrome125", "firefox129", "safari17.5"],
     modulePreload: { polyfill: false },
   },
   server: {

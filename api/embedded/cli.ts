@@ -23,6 +23,9 @@ function readPort(name: string, fallback: number): number {
   throw new TypeError(`${name} is "${text}": it must be a port, 0 to 65535 (0 = any free one).`);
 }
 
+// The SDK's word on Node 20 at every start is for those who choose its version, not for those who run this.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   // Listening from the start: a Ctrl-C while the servers come up must not leave one of them behind.

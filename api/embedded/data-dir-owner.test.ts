@@ -4,12 +4,12 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DataDirOwner } from "./data-dir-owner.js";
 import { claimDataDir, readDataDirOwner } from "./data-dir-owner.js";
 import { identifyProcess } from "./process-identity.js";
+import { makeScratchDir } from "./scratch-dir.fixture.js";
 
 const FIXTURE = fileURLToPath(new URL("./data-dir-owner.fixture.js", import.meta.url));
 
@@ -19,7 +19,7 @@ let gone: DataDirOwner;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "signet-owner-test-"));
+  scratch = await makeScratchDir("owner-test");
   dir = await mkdtemp(join(scratch, "killed-"));
   gone = await leaveKilledOwner(); // a real one: whatever it wrote is what a dead owner leaves
 });

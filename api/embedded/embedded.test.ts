@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +13,7 @@ import pg from "pg";
 import type { Embedded, EmbeddedOptions } from "./embedded.js";
 import { attachOrStartEmbedded, devSecret, startEmbedded } from "./embedded.js";
 import { identifyProcess } from "./process-identity.js";
+import { makeScratchDir } from "./scratch-dir.fixture.js";
 
 const CLI = fileURLToPath(new URL("./cli.js", import.meta.url));
 
@@ -23,8 +23,7 @@ const running: Embedded[] = [];
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "signet-embedded-test-"));
-  await chmod(scratch, 0o755);
+  scratch = await makeScratchDir("embedded-test");
 });
 
 beforeEach(async () => {

@@ -2,22 +2,8 @@ import { afterEach, beforeAll, afterAll, describe, expect, test } from "@jest/gl
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmod,
-  chown,
-  copyFile,
-  cp,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readdir,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, chown, copyFile, cp, lstat, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,6 +12,7 @@ import pg from "pg";
 import { identifyProcess } from "./process-identity.js";
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./postgres.js";
 import { startEmbeddedPostgres } from "./postgres.js";
+import { makeScratchDir } from "./scratch-dir.fixture.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MODULES = resolve(HERE, "../../../node_modules");
@@ -36,8 +23,7 @@ const servers: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "signet-postgres-test-"));
-  await chmod(scratch, 0o755);
+  scratch = await makeScratchDir("postgres-test");
 });
 
 afterEach(async () => {

@@ -1,3 +1,4 @@
+import "./aws-node-notice.js";
 import "reflect-metadata";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

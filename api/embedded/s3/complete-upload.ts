@@ -28,7 +28,7 @@ interface RequestedPart {
  */
 export async function completeMultipartUpload(bucket: Bucket, request: S3Request, key: string): Promise<S3Reply> {
   const uploadId = requireQuery(request, "uploadId");
-  const requested = readRequestedParts(parseXml(await request.body.document(), "CompleteMultipartUpload"));
+  const requested = readRequestedParts(parseXml(await request.body.documentAboutObject(), "CompleteMultipartUpload"));
   const atStart = bucket.objects.get(key);
   const sealed = findSealed(atStart, uploadId, requested);
   if (sealed) return completedReply(bucket, request, sealed);

@@ -70,9 +70,15 @@ export class RequestBody {
    * @throws S3Error `BadDigest`, `InvalidDigest`, `InvalidRequest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `SignatureDoesNotMatch`, …
    */
   async receive(write: (data: Buffer) => Promise<void>): Promise<ReceivedBody> {
+    return this.receiveClaimed(this.claim(), write);
+  }
+
+  private async receiveClaimed(
+    claim: ChecksumClaim | undefined,
+    write: (data: Buffer) => Promise<void>,
+  ): Promise<ReceivedBody> {
     const { payload } = this.authenticated;
     const declaredBytes = this.requireLength();
-    const claim = this.claim();
     const contentMd5 = readContentMd5(this.headers);
     const md5 = createHash("md5");
     const sha256 = payload.kind === "digest" ? createHash("sha256") : undefined;
@@ -108,9 +114,18 @@ export class RequestBody {
    * @throws S3Error `MaxMessageLengthExceeded`, and everything `receive` throws
    */
   async document(): Promise<string> {
+    return this.documentClaimed(this.claim());
+  }
+
+  /** Reads the document of Complete, whose `x-amz-checksum-*` headers speak of the object and not of this body. */
+  async documentAboutObject(): Promise<string> {
+    return this.documentClaimed(undefined);
+  }
+
+  private async documentClaimed(claim: ChecksumClaim | undefined): Promise<string> {
     if (this.requireLength() > MAX_DOCUMENT_BYTES) throw new S3Error("MaxMessageLengthExceeded");
     const pieces: Buffer[] = [];
-    await this.receive(async (data) => void pieces.push(data));
+    await this.receiveClaimed(claim, async (data) => void pieces.push(data));
     return Buffer.concat(pieces).toString("utf8");
   }
 

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { S3Error } from "./errors.js";
 import type { S3Reply } from "./request.js";
@@ -26,9 +25,22 @@ export async function sendReply(response: ServerResponse, method: string, reply:
   for await (const data of body.chunks) {
     // A client that has gone away ends the loop, and with it the generator, which closes its file.
     if (response.destroyed) return;
-    if (!response.write(data)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(data)) await writable(response);
   }
   response.end();
+}
+
+/** Resolves when the response takes more, or has closed. */
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle);
+    response.on("close", settle);
+  });
 }
 
 /** The reply for an error: S3's document with its code, or `InternalError` for whatever is not an S3Error. */

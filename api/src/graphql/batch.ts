@@ -11,32 +11,41 @@ export function checkBatchSize(items: readonly unknown[], batchSize: number, arg
   }
 }
 
-/** Works on items one after the other, so that what each one reserves is reserved in order. */
+/** How a batch is worked on, so that it answers while its caller still listens. */
+export interface BatchWork<Item, Answer> {
+  readonly work: (item: Item) => Promise<Answer>;
+  /** After so many milliseconds nothing more is begun, and what is not done is answered by `late`. */
+  readonly withinMs: number;
+  readonly late: (item: Item) => Promise<Answer>;
+}
+
+/** Works on items one after the other, so that what each one reserves is reserved in order. One that was begun is ended. */
 export async function mapInOrder<Item, Answer>(
   items: readonly Item[],
-  work: (item: Item) => Promise<Answer>,
+  { work, withinMs, late }: BatchWork<Item, Answer>,
 ): Promise<Answer[]> {
+  const deadlineMs = performance.now() + withinMs;
   const answers: Answer[] = [];
-  for (const item of items) answers.push(await work(item));
+  for (const item of items) answers.push(await (performance.now() < deadlineMs ? work(item) : late(item)));
   return answers;
 }
 
 /**
  * Works on items at most `width` at a time; answers in the items' order. The first rejection rejects the whole, and no
- * further item is begun.
+ * further item is begun. Work that is late goes on unobserved: it has to hold its own leases and log its own faults.
  */
 export async function mapInParallel<Item, Answer>(
   items: readonly Item[],
-  width: number,
-  work: (item: Item) => Promise<Answer>,
+  { width, work, withinMs, late }: BatchWork<Item, Answer> & { readonly width: number },
 ): Promise<Answer[]> {
   const answers = new Array<Answer>(items.length);
   const queue = items.entries();
+  const timeIsUp = AbortSignal.timeout(withinMs);
   let failed = false;
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) {
       if (failed) return;
-      answers[index] = await work(item);
+      answers[index] = timeIsUp.aborted ? await late(item) : await inTime(work(item), timeIsUp, () => late(item));
     }
   };
   const workers = Array.from({ length: Math.min(width, items.length) }, () =>
@@ -47,4 +56,13 @@ export async function mapInParallel<Item, Answer>(
   );
   await Promise.all(workers);
   return answers;
+}
+
+/** The work's answer, or the late one when the signal comes first. */
+function inTime<Answer>(work: Promise<Answer>, timeIsUp: AbortSignal, late: () => Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const answerLate = (): void => void late().then(resolve, reject);
+    timeIsUp.addEventListener("abort", answerLate, { once: true });
+    void work.then(resolve, reject).finally(() => timeIsUp.removeEventListener("abort", answerLate));
+  });
 }

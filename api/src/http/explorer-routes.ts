@@ -21,6 +21,8 @@ export async function addExplorerRoutes(app: FastifyInstance, localTokens: Local
       initialHeaders: { Authorization: `Bearer ${token ?? "TOKEN"}` },
       // What was typed yesterday would bring back yesterday's token.
       preserveState: false,
+      // It would ask its maker for news otherwise, and the policy would refuse.
+      initialSettings: { "alert.disableUpdateNotification": true, "banners.disable": true },
       cspNonce: nonce,
     });
     return reply
@@ -29,14 +31,26 @@ export async function addExplorerRoutes(app: FastifyInstance, localTokens: Local
       .type("text/html; charset=utf-8")
       .send(page);
   });
-  await app.register(fastifyStatic, {
+  await app.register(addAltairFiles);
+}
+
+async function addAltairFiles(scope: FastifyInstance): Promise<void> {
+  scope.addHook("onRequest", (request, reply, done) => {
+    if (isSandboxFrame(request.url)) {
+      // Altair runs people's scripts in this frame: it has an origin of its own, and only the explorer may hold it.
+      void reply
+        .header("content-security-policy", `${SANDBOX_FRAME_CSP}; frame-ancestors 'self'`)
+        .header("x-frame-options", "SAMEORIGIN")
+        .header("cross-origin-resource-policy", "cross-origin")
+        .header("access-control-allow-origin", "*");
+    }
+    done();
+  });
+  await scope.register(fastifyStatic, {
     root: getDistDirectory(),
     prefix: "/explorer/",
     index: false,
     decorateReply: false,
     maxAge: "1h",
-    setHeaders(response, path) {
-      if (isSandboxFrame(path)) response.setHeader("content-security-policy", SANDBOX_FRAME_CSP);
-    },
   });
 }

@@ -28,8 +28,9 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts)
   const { apollo, sandbox, localTokens, log } = parts;
   const executeOperation = fastifyApolloHandler(apollo, { context: (request) => contextOf(parts, request) });
 
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", (_request, reply, done) => {
     void reply.header("cache-control", "no-store");
+    done();
   });
   app.setErrorHandler((error, request, reply) => sendGraphqlFault(request, reply, faultOf(error, request, log)));
 

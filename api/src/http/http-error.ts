@@ -50,11 +50,12 @@ function markFault(reply: FastifyReply, { status }: HttpFault): FastifyReply {
   return reply;
 }
 
-/** Faults of the request itself, which Fastify words for developers and without anything of ours. */
-function isRequestFault(error: unknown): error is FastifyError & { statusCode: number } {
+/** Faults of the request itself, worded by Fastify or its file server for developers and without anything of ours. */
+function isRequestFault(error: unknown): error is Error & { statusCode: number } {
   if (!(error instanceof Error)) return false;
-  const { statusCode, code } = error as Partial<FastifyError>;
-  return statusCode !== undefined && statusCode >= 400 && statusCode < 500 && String(code).startsWith("FST_");
+  const { statusCode, code, expose } = error as Partial<FastifyError> & { expose?: unknown };
+  const worded = String(code).startsWith("FST_") || expose === true;
+  return worded && statusCode !== undefined && statusCode >= 400 && statusCode < 500;
 }
 
 /** From whatever was thrown to what may be said about it; what nobody expected is logged here, once. */

@@ -60,7 +60,6 @@ export function fileRow(changes: Partial<FileRow> = {}): FileRow {
     policy: "default",
     partSizeBytes: 14,
     partCount: 1,
-    singlePart: true,
     idempotencyKey: null,
     inputDigest: "0".repeat(64),
     status: "PENDING",

@@ -34,7 +34,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const STOP_GRACE_MS = 25_000;
 const CORS_MAX_AGE_SECONDS = 600;
 
-/** Everything that the HTTP surface needs; see design/contract "HTTP" for what it serves. */
+/** Everything that the HTTP surface needs. */
 export interface HttpServerParts {
   readonly host: string;
   /** 0: any free port. */
@@ -136,15 +136,30 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): Fastify
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_EVERY_MS },
     requestIdHeader: false,
     genReqId: ({ headers }) => acceptedRequestId(headers["x-request-id"]) ?? randomUUID(),
+    // A path that no route can be found for: it meets none of the hooks below.
+    frameworkErrors: (error, request, reply) => {
+      void sendFault(request, reply.header("x-request-id", request.id), faultOf(error, request, log));
+    },
   });
   // JSON is the only body that anybody may send here.
   app.removeContentTypeParser("text/plain");
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     void reply.header("x-request-id", request.id).header("content-security-policy", DATA_POLICY);
+    done();
   });
-  app.addHook("onResponse", async ({ id, method, url }, { statusCode, elapsedTime }) => {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  // Else the client keeps the connection of a request that was in flight, and closing waits for it to go idle.
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (closing) void reply.header("connection", "close");
+    done(null, payload);
+  });
+  app.addHook("onResponse", ({ id, method, url }, { statusCode, elapsedTime }, done) => {
     const path = url.split("?", 1)[0];
     log.debug({ requestId: id, method, path, status: statusCode, ms: Math.round(elapsedTime) }, "answered");
+    done();
   });
   app.setErrorHandler((error, request, reply) => sendFault(request, reply, faultOf(error, request, log)));
   app.setNotFoundHandler((request, reply) => sendFault(request, reply, NOT_FOUND));

@@ -53,8 +53,17 @@ export function s3Identity(connection: S3Connection): S3ClientConfig {
   };
 }
 
+/** A client and the way to end it. */
+export interface S3Line {
+  readonly client: S3Client;
+  /** For every `send`, so that {@link S3Line.stop} ends it. */
+  readonly untilStopped: { readonly abortSignal: AbortSignal };
+  /** Ends calls under way and closes all connections. Idempotent. */
+  stop(): void;
+}
+
 /** A client that keeps its connections, waits for no one for ever, and takes no other document for an answer. */
-export function openS3Client(connection: S3Connection, timing: S3Timing): S3Client {
+export function openS3Line(connection: S3Connection, timing: S3Timing): S3Line {
   const agentOptions = { keepAlive: true, maxSockets: timing.maxSockets };
   const client = new S3Client({
     ...s3Identity(connection),
@@ -71,7 +80,16 @@ export function openS3Client(connection: S3Connection, timing: S3Timing): S3Clie
     },
   });
   expectRoots(client);
-  return client;
+  // Closing connections alone would not do: the SDK takes that for a fault of the network and tries again.
+  const stopping = new AbortController();
+  return {
+    client,
+    untilStopped: { abortSignal: stopping.signal },
+    stop() {
+      stopping.abort();
+      client.destroy();
+    },
+  };
 }
 
 /** The root element of each answer that is read as XML. */

@@ -1,7 +1,7 @@
 /** The port over any S3. Its promises are those of object-storage.ts; here stands only how S3 keeps them. */
 
 import { createHash } from "node:crypto";
-import type { ChecksumAlgorithm, GetObjectCommandOutput, Part, S3Client } from "@aws-sdk/client-s3";
+import type { ChecksumAlgorithm, GetObjectCommandOutput, Part } from "@aws-sdk/client-s3";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -16,8 +16,8 @@ import {
 } from "@aws-sdk/client-s3";
 import type { ListedPart, ObjectHead, ObjectStorage } from "./object-storage.js";
 import { StorageError } from "./object-storage.js";
-import type { S3Connection } from "./s3-client.js";
-import { openS3Client } from "./s3-client.js";
+import type { S3Connection, S3Line } from "./s3-client.js";
+import { openS3Line } from "./s3-client.js";
 import { httpStatusOf, toStorageError } from "./s3-errors.js";
 import { sha256ToBase64, sha256ToHex } from "./sha256-text.js";
 
@@ -45,17 +45,17 @@ const EMPTY_SHA256_HEX = createHash("sha256").digest("hex");
 export function createS3Storage(options: S3StorageOptions): StoppableStorage {
   const { connectTimeoutMs = 2000, requestTimeoutMs = 10_000, maxAttempts = 3, maxSockets = 128 } = options;
   const timing = { connectTimeoutMs, requestTimeoutMs, maxAttempts, maxSockets };
-  const client = openS3Client(options, timing);
+  const line = openS3Line(options, timing);
   // One try: a Complete whose reply was lost may have sealed, and a second one would only blur what is known.
-  const sealingClient = openS3Client(options, {
+  const sealingLine = openS3Line(options, {
     ...timing,
     requestTimeoutMs: options.completeTimeoutMs ?? 120_000,
     maxAttempts: 1,
   });
   const { bucket } = options;
   return {
-    ...multipartCalls(client, sealingClient, bucket),
-    ...objectCalls(client, bucket),
+    ...multipartCalls(line, sealingLine, bucket),
+    ...objectCalls(line, bucket),
     checkBucket: () =>
       answer("HeadBucket", () => client.send(new HeadBucketCommand({ Bucket: bucket }))).then(() => {}),
     stop() {
@@ -75,7 +75,8 @@ type MultipartCalls = Pick<
   | "listMultipartUploads"
 >;
 
-function multipartCalls(client: S3Client, sealingClient: S3Client, bucket: string): MultipartCalls {
+function multipartCalls(line: S3Line, sealingLine: S3Line, bucket: string): MultipartCalls {
+  const { client, untilStopped } = line;
   return {
     async createMultipartUpload({ key, checksum }) {
       const command = new CreateMultipartUploadCommand({
@@ -85,7 +86,7 @@ function multipartCalls(client: S3Client, sealingClient: S3Client, bucket: strin
         ContentType: "application/octet-stream",
         ...(checksum === "SHA256" ? { ChecksumAlgorithm: "SHA256" satisfies ChecksumAlgorithm } : {}),
       });
-      const { UploadId: uploadId } = await answer("CreateMultipartUpload", () => client.send(command));
+      const { UploadId: uploadId } = await answer("CreateMultipartUpload", () => client.send(command, untilStopped));
       if (uploadId === undefined || uploadId === "") throw unreadable("CreateMultipartUpload", "no upload id");
       return { uploadId };
     },
@@ -95,10 +96,10 @@ function multipartCalls(client: S3Client, sealingClient: S3Client, bucket: strin
         ...{ Bucket: bucket, Key: key, UploadId: uploadId, PartNumber: 1, Body: new Uint8Array(0), ContentLength: 0 },
         ...(checksum === "SHA256" ? { ChecksumSHA256: sha256ToBase64(EMPTY_SHA256_HEX) } : {}),
       });
-      await answer("UploadPart", () => client.send(command));
+      await answer("UploadPart", () => client.send(command, untilStopped));
     },
 
-    listParts: ({ key, uploadId }) => listAllParts(client, { Bucket: bucket, Key: key, UploadId: uploadId }),
+    listParts: ({ key, uploadId }) => listAllParts(line, { Bucket: bucket, Key: key, UploadId: uploadId }),
 
     async completeMultipartUpload({ key, uploadId, parts }) {
       const Parts = parts.map(({ number, etag, sha256 }) => ({
@@ -110,32 +111,32 @@ function multipartCalls(client: S3Client, sealingClient: S3Client, bucket: strin
         ...{ Bucket: bucket, Key: key, UploadId: uploadId },
         MultipartUpload: { Parts },
       });
-      await answer("CompleteMultipartUpload", () => sealingClient.send(command));
+      await answer("CompleteMultipartUpload", () => sealingLine.client.send(command, sealingLine.untilStopped));
     },
 
     async abortMultipartUpload({ key, uploadId }) {
       const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
       try {
-        await answer("AbortMultipartUpload", () => client.send(command));
+        await answer("AbortMultipartUpload", () => client.send(command, untilStopped));
       } catch (error) {
         if (!(error instanceof StorageError) || error.kind !== "NO_SUCH_UPLOAD") throw error;
       }
     },
 
-    listMultipartUploads: ({ key }) => listAllUploads(client, bucket, key),
+    listMultipartUploads: ({ key }) => listAllUploads(line, bucket, key),
   };
 }
 
 /** Pages are followed while the marker grows: a store that says "truncated" for ever must not hold us for ever. */
 async function listAllParts(
-  client: S3Client,
+  { client, untilStopped }: S3Line,
   upload: { Bucket: string; Key: string; UploadId: string },
 ): Promise<ListedPart[]> {
   const parts: ListedPart[] = [];
   let marker = 0;
   for (;;) {
     const command = new ListPartsCommand({ ...upload, ...(marker === 0 ? {} : { PartNumberMarker: String(marker) }) });
-    const page = await answer("ListParts", () => client.send(command));
+    const page = await answer("ListParts", () => client.send(command, untilStopped));
     parts.push(...(page.Parts ?? []).map(listedPart));
     const nextMarker = Number(page.NextPartNumberMarker ?? 0);
     if (page.IsTruncated !== true || !(nextMarker > marker)) break;
@@ -151,13 +152,17 @@ function listedPart({ PartNumber, Size, ETag, ChecksumSHA256 }: Part): ListedPar
 }
 
 /** The prefix of a listing also matches longer keys, so keys are compared whole; S3 lists them in order, ours first. */
-async function listAllUploads(client: S3Client, bucket: string, key: string): Promise<{ uploadId: string }[]> {
+async function listAllUploads(
+  { client, untilStopped }: S3Line,
+  bucket: string,
+  key: string,
+): Promise<{ uploadId: string }[]> {
   const uploads: { uploadId: string }[] = [];
   const markers = new Set<string>();
   let next: { KeyMarker?: string; UploadIdMarker?: string } = {};
   for (;;) {
     const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...next });
-    const page = await answer("ListMultipartUploads", () => client.send(command));
+    const page = await answer("ListMultipartUploads", () => client.send(command, untilStopped));
     for (const { Key, UploadId } of page.Uploads ?? []) {
       if (Key === key && UploadId !== undefined) uploads.push({ uploadId: UploadId });
     }
@@ -172,12 +177,12 @@ async function listAllUploads(client: S3Client, bucket: string, key: string): Pr
 
 type ObjectCalls = Pick<ObjectStorage, "headObject" | "readStart" | "hashObject" | "deleteObject">;
 
-function objectCalls(client: S3Client, bucket: string): ObjectCalls {
+function objectCalls({ client, untilStopped }: S3Line, bucket: string): ObjectCalls {
   return {
     async headObject({ key }): Promise<ObjectHead | null> {
       const command = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" });
       try {
-        const { ContentLength, ETag, ChecksumSHA256 } = await client.send(command);
+        const { ContentLength, ETag, ChecksumSHA256 } = await client.send(command, untilStopped);
         if (ContentLength === undefined || ETag === undefined) throw unreadable("HeadObject", "no length or no ETag");
         return { sizeBytes: ContentLength, etag: ETag, checksumSha256: ChecksumSHA256 ?? null };
       } catch (error) {
@@ -190,20 +195,20 @@ function objectCalls(client: S3Client, bucket: string): ObjectCalls {
     async readStart({ key, etag, byteCount }) {
       const range = { Range: `bytes=0-${byteCount - 1}` };
       const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, ...range });
-      return answer("GetObject", async () => firstBytes(await client.send(command), byteCount));
+      return answer("GetObject", async () => firstBytes(await client.send(command, untilStopped), byteCount));
     },
 
     async hashObject({ key, etag, signal }) {
       const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
       return answer("GetObject", async () =>
-        hashBody(await client.send(command, signal === undefined ? {} : { abortSignal: signal })),
+        hashBody(await client.send(command, { abortSignal: either(untilStopped.abortSignal, signal) })),
       );
     },
 
     async deleteObject({ key }) {
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
       try {
-        await client.send(command);
+        await client.send(command, untilStopped);
       } catch (error) {
         const refused = toStorageError("DeleteObject", error);
         // AWS answers 204 for a key that is not there; some stores say so.
@@ -234,6 +239,10 @@ async function hashBody({ Body, ContentLength }: GetObjectCommandOutput): Promis
   }
   if (sizeBytes !== ContentLength) throw unreadable("GetObject", `${sizeBytes} of ${ContentLength} bytes`);
   return hash.digest("hex");
+}
+
+function either(stopped: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? stopped : AbortSignal.any([stopped, signal]);
 }
 
 /** In Node the SDK's body is a readable stream; its type also covers browsers. */

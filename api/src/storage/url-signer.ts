@@ -41,7 +41,7 @@ export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
   const { config } = new S3Client(s3Identity(connection));
   const address = addressOf(config.endpointProvider, connection);
   const shared = { region, sha256: config.sha256, bucket };
-  const ofServer = createPresigner({ ...shared, provider: config.credentials as S3CredentialsProvider, nowMs });
+  const ofServer = createPresigner({ ...shared, provider: providerOf(options, config), nowMs });
   const { uploadCredentials } = options;
   const ofUploads =
     uploadCredentials === undefined
@@ -96,6 +96,12 @@ export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
 
     origins: () => [address.origin],
   };
+}
+
+/** Given credentials are asked directly: the SDK's own memory of them would go by another clock than the caller's. */
+function providerOf({ credentials }: S3Connection, config: S3Client["config"]): S3CredentialsProvider {
+  if (credentials === undefined) return config.credentials as S3CredentialsProvider;
+  return typeof credentials === "function" ? credentials : () => Promise.resolve(credentials);
 }
 
 /** What {@link createPresigner} signs. */

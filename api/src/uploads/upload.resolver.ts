@@ -1,9 +1,14 @@
 import "reflect-metadata";
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Viewer } from "../auth/viewer.js";
+import { AppError } from "../errors.js";
+import { fileBusy, fileNotFound } from "../files/file-problems.js";
 import { FileType } from "../files/file.graphql.js";
 import type { FileRow, PartChecksum as PartChecksumName } from "../files/file.js";
 import type { Limits } from "../files/limits.js";
+import { readFile } from "../files/read-file.js";
 import { answerItem } from "../graphql/answer-item.js";
+import type { TemporaryFailure } from "../graphql/answer-item.js";
 import { checkBatchSize, mapInOrder, mapInParallel } from "../graphql/batch.js";
 import type { Context } from "../graphql/context.js";
 import { requireViewer } from "../graphql/require-viewer.js";
@@ -35,8 +40,19 @@ import {
 /** Confirms of one batch that run at the same time: each holds a lease and talks to the store. */
 const PARALLEL_CONFIRMS = 8;
 
+/** A batch answers within this; single confirms too. */
+const BATCH_WITHIN_MS = 20_000;
+
 /** Whatever the use cases of this resolver need; the composition root has it. */
 export type UploadResolverDeps = Parameters<typeof createUpload>[0] & Parameters<typeof confirmUpload>[0];
+
+type ConfirmAnswer = Awaited<ReturnType<typeof confirmUpload | typeof answerBusy>> | TemporaryFailure;
+
+/** For a confirm that its batch has no time left for: what has been begun goes on, and asking again tells. */
+async function answerBusy(deps: UploadResolverDeps, viewer: Viewer, fileId: string) {
+  const file = await readFile(deps, viewer, fileId);
+  return file === null ? fileNotFound(fileId) : fileBusy(file);
+}
 
 function toCreateInput(input: CreateUploadUrlInput): CreateUploadInput {
   return {
@@ -100,9 +116,11 @@ export class UploadResolver {
   ) {
     const viewer = requireViewer(context);
     checkBatchSize(inputs, this.deps.limits.batchSize, "inputs");
-    return mapInOrder(inputs, (input) =>
-      answerItem(context, () => createUpload(this.deps, viewer, toCreateInput(input))),
-    );
+    return mapInOrder(inputs, {
+      work: (input) => answerItem(context, () => createUpload(this.deps, viewer, toCreateInput(input))),
+      withinMs: BATCH_WITHIN_MS,
+      late: () => answerItem(context, () => Promise.reject(new AppError("STORAGE_UNAVAILABLE", "out of time"))),
+    });
   }
 
   @Mutation(() => SignUploadPartsResult, {
@@ -141,9 +159,12 @@ export class UploadResolver {
   ) {
     const viewer = requireViewer(context);
     checkBatchSize(fileIds, this.deps.limits.batchSize, "fileIds");
-    return mapInParallel(fileIds, PARALLEL_CONFIRMS, (fileId) =>
-      answerItem(context, () => confirmUpload(this.deps, viewer, fileId)),
-    );
+    return mapInParallel<string, ConfirmAnswer>(fileIds, {
+      width: PARALLEL_CONFIRMS,
+      work: (fileId) => answerItem(context, () => confirmUpload(this.deps, viewer, fileId)),
+      withinMs: BATCH_WITHIN_MS,
+      late: (fileId) => answerItem(context, () => answerBusy(this.deps, viewer, fileId)),
+    });
   }
 
   @Mutation(() => AbortUploadResult, {

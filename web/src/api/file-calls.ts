@@ -21,6 +21,8 @@ export type FilesPage = FilesQuery["files"];
 /** Where a file can be fetched for a while. A bearer link: use it and forget it. */
 export interface FileLink {
   readonly filename: string;
+  /** False: browsers download it, whatever was asked for. */
+  readonly inlineAllowed: boolean;
   readonly url: string;
 }
 
@@ -54,7 +56,9 @@ export function createFileApi(execute: Execute): FileApi {
 
     async link(id, disposition) {
       const { file } = await execute(FileLinkDocument, { id, disposition });
-      return file?.url ? { filename: file.filename, url: file.url } : undefined;
+      if (!file?.url) return undefined;
+      const { filename, inlineAllowed, url } = file;
+      return { filename, inlineAllowed, url };
     },
 
     async remove(id) {

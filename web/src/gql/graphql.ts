@@ -180,7 +180,7 @@ export type FileLinkQueryVariables = Exact<{
 }>;
 
 
-export type FileLinkQuery = { readonly file: { readonly id: string, readonly filename: string, readonly status: FileStatus, readonly url: string | null } | null };
+export type FileLinkQuery = { readonly file: { readonly id: string, readonly filename: string, readonly status: FileStatus, readonly inlineAllowed: boolean, readonly url: string | null } | null };
 
 export type DeleteFileMutationVariables = Exact<{
   id: string;
@@ -556,6 +556,7 @@ export const FileLinkDocument = new TypedDocumentString(`
     id
     filename
     status
+    inlineAllowed
     url(disposition: $disposition)
   }
 }

@@ -55,7 +55,9 @@ export const messages = {
 
   refusedOnAdd: {
     title: (refused: number, all: number) =>
-      all === 1 ? "1 file was not added" : `${formatCount(refused)} of ${files(all)} ${refused === 1 ? "was" : "were"} not added`,
+      all === 1
+        ? "1 file was not added"
+        : `${formatCount(refused)} of ${files(all)} ${refused === 1 ? "was" : "were"} not added`,
     more: (count: number) => `and ${formatCount(count)} more`,
   },
 
@@ -64,7 +66,9 @@ export const messages = {
     uploading: (active: number, all: number) => `Uploading ${formatCount(active)} of ${files(all)}`,
     allDone: (count: number) => (count === 1 ? "1 file uploaded" : `All ${files(count)} uploaded`),
     someStopped: (failed: number, all: number) =>
-      all === 1 ? "1 file was not uploaded" : `${formatCount(failed)} of ${files(all)} ${failed === 1 ? "was" : "were"} not uploaded`,
+      all === 1
+        ? "1 file was not uploaded"
+        : `${formatCount(failed)} of ${files(all)} ${failed === 1 ? "was" : "were"} not uploaded`,
     total: "All uploads",
     of: (sent: number, total: number) => `${formatBytes(sent)} of ${formatBytes(total)}`,
     speed: (bytesPerSecond: number) => `${formatBytes(Math.round(bytesPerSecond))}/s`,
@@ -206,16 +210,24 @@ export function uploadTrouble(name: string, error: UploadError, sentBytes: numbe
       };
     case "BLOCKED":
       return {
-        words: ["The browser was not allowed to reach the storage server. An administrator has to allow this site (CORS)."],
+        words: [
+          "The browser was not allowed to reach the storage server. An administrator has to allow this site (CORS).",
+        ],
         action: "RETRY",
       };
     case "FILE_CHANGED":
       return {
-        words: [{ strong: name }, " changed on your disk while it was uploading. Choose it again to upload the new version."],
+        words: [
+          { strong: name },
+          " changed on your disk while it was uploading. Choose it again to upload the new version.",
+        ],
         action: "CHOOSE",
       };
     case "FILE_UNREADABLE":
-      return { words: [{ strong: name }, " can't be read any more. It may have been moved or deleted."], action: "CHOOSE" };
+      return {
+        words: [{ strong: name }, " can't be read any more. It may have been moved or deleted."],
+        action: "CHOOSE",
+      };
     case "CHECKSUM":
       return { words: ["Some bytes kept arriving damaged, so nothing was saved from this part."], action: "RETRY" };
     case "GONE":
@@ -245,7 +257,10 @@ function refusedByServer(name: string, size: number, problem: UploadProblem | un
         action: "AGAIN",
       };
     case "FILENAME_INVALID":
-      return { words: [{ strong: name }, " – a name can't be empty, very long, or contain / or \\. Rename it and try again."], action: "CHOOSE" };
+      return {
+        words: [{ strong: name }, " – a name can't be empty, very long, or contain / or \\. Rename it and try again."],
+        action: "CHOOSE",
+      };
     case "TOO_MANY_PENDING":
       return { words: ["Too many uploads are open. Finish or cancel some and try again."], action: "AGAIN" };
     default:
@@ -254,7 +269,11 @@ function refusedByServer(name: string, size: number, problem: UploadProblem | un
 }
 
 /** Why a file in the list was rejected. */
-export function rejectionWords(rejection: { readonly code: string; readonly declaredType?: string; readonly detectedType?: string | null }): string {
+export function rejectionWords(rejection: {
+  readonly code: string;
+  readonly declaredType?: string;
+  readonly detectedType?: string | null;
+}): string {
   return rejection.code === "CONTENT_MISMATCH"
     ? `The content is ${rejection.detectedType ?? "of no known type"}, but the name says ${rejection.declaredType ?? "otherwise"}.`
     : "The content was not accepted.";

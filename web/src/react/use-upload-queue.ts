@@ -5,3 +5,14 @@ import type { QueueSnapshot, UploadQueue } from "../upload/index.js";
 export function useUploadQueue<Body, F>(queue: UploadQueue<Body, F>): QueueSnapshot<F> {
   return useSyncExternalStore(queue.subscribe, queue.getSnapshot);
 }
+
+/**
+ * One value of the queue; renders again only when it changes.
+ * @param select must give equal values as the same value: numbers, strings, booleans
+ */
+export function useUploadQueueValue<Body, F, T extends string | number | boolean>(
+  queue: UploadQueue<Body, F>,
+  select: (snapshot: QueueSnapshot<F>) => T,
+): T {
+  return useSyncExternalStore(queue.subscribe, () => select(queue.getSnapshot()));
+}

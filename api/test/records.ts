@@ -1,0 +1,112 @@
+import { expect } from "@jest/globals";
+import { HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, NotFound } from "@aws-sdk/client-s3";
+import { firstRow, rowsOf } from "../src/db/query.js";
+import { parseFileId } from "../src/files/file-id.js";
+import { objectKeyOf } from "../src/files/object-key.js";
+import type { TestApp } from "./test-app.js";
+
+/** What database and bucket hold, for asserting only: tests act over HTTP. */
+
+/** Columns of `files`, as Postgres names them. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+export function uuidOf(fileId: string): string {
+  const uuid = parseFileId(fileId);
+  if (uuid === null) throw new Error(`no file id: ${fileId}`);
+  return uuid;
+}
+
+export const keyOf = (fileId: string): string => objectKeyOf(uuidOf(fileId));
+
+/** The whole row; null when there is none. */
+export const rowOf = (app: TestApp, fileId: string): Promise<SqlRow | null> =>
+  firstRow<SqlRow>(app.db, "select * from files where id = $1", [uuidOf(fileId)]);
+
+export async function countRows(app: TestApp, user: string): Promise<number> {
+  const row = await firstRow<{ count: string }>(app.db, "select count(*) from files where owner_id = $1", [
+    ownerOf(user),
+  ]);
+  return Number(row!.count);
+}
+
+/** The states that a file has been in, oldest first. */
+export async function statesOf(app: TestApp, fileId: string): Promise<string[]> {
+  const rows = await rowsOf<{ to_status: string }>(
+    app.db,
+    "select to_status from file_events where file_id = $1 order by id",
+    [uuidOf(fileId)],
+  );
+  return rows.map((row) => row.to_status);
+}
+
+/** An owner's account in bytes, and the number of uploads that are open or not yet collected. */
+export async function accountOf(
+  app: TestApp,
+  user: string,
+): Promise<{ used: number; reserved: number; uncollected: number; open: number }> {
+  const row = await firstRow<Record<string, string>>(app.db, "select * from owner_usage where owner_id = $1", [
+    ownerOf(user),
+  ]);
+  const number = (name: string): number => Number(row?.[name] ?? 0);
+  return {
+    used: number("used_bytes"),
+    reserved: number("reserved_bytes"),
+    uncollected: number("uncollected_bytes"),
+    open: number("open_uploads"),
+  };
+}
+
+export const ownerOf = (user: string): string => `signet-dev|${user}`;
+
+/** I4: every owner's account is what the rows add up to, to the byte. */
+export async function expectBalanced(app: TestApp): Promise<void> {
+  const wrong = await rowsOf(
+    app.db,
+    `with owed as (
+       select owner_id,
+              coalesce(sum(size_bytes) filter (where status = 'READY' or status = 'DELETED' and collected_at is null), 0) as used,
+              coalesce(sum(size_bytes) filter (where status in ('PENDING', 'VERIFYING')), 0) as reserved,
+              coalesce(sum(size_bytes) filter (where status in ('REJECTED', 'EXPIRED') and collected_at is null), 0) as uncollected,
+              count(*) filter (where status in ('PENDING', 'VERIFYING')
+                               or status in ('REJECTED', 'EXPIRED') and collected_at is null) as open
+       from files group by owner_id)
+     select * from owed full join owner_usage u using (owner_id)
+     where (coalesce(used, 0), coalesce(reserved, 0), coalesce(uncollected, 0), coalesce(open, 0))
+           is distinct from (u.used_bytes, u.reserved_bytes, u.uncollected_bytes, u.open_uploads)`,
+  );
+  expect(wrong).toEqual([]);
+}
+
+/** Keys in the bucket. */
+export async function storedKeys(app: TestApp): Promise<string[]> {
+  const { Contents = [], IsTruncated } = await app.s3.send(new ListObjectsV2Command({ Bucket: app.bucket }));
+  if (IsTruncated === true) throw new Error("more than one page of keys");
+  return Contents.map(({ Key }) => Key!);
+}
+
+/** Keys of open multipart uploads. */
+export async function openUploadKeys(app: TestApp): Promise<string[]> {
+  const { Uploads = [] } = await app.s3.send(new ListMultipartUploadsCommand({ Bucket: app.bucket }));
+  return Uploads.map(({ Key }) => Key!);
+}
+
+/** The sealed object as HEAD shows it; null when it is not there. */
+export async function headOf(app: TestApp, fileId: string) {
+  try {
+    return await app.s3.send(
+      new HeadObjectCommand({ Bucket: app.bucket, Key: keyOf(fileId), ChecksumMode: "ENABLED" }),
+    );
+  } catch (error) {
+    if (error instanceof NotFound) return null;
+    throw error;
+  }
+}
+
+/** Asks until the condition holds. @throws Error when it does not within the time */
+export async function until(condition: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${condition.toString()}`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}

@@ -1,0 +1,43 @@
+import { useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
+import { Header } from "./header.js";
+import { Home } from "./home.js";
+import { messages } from "./messages.js";
+import { OpenFile } from "./open-file.js";
+import { useServices } from "./services.js";
+import { SignIn } from "./sign-in.js";
+import { useAccount } from "./use-account.js";
+
+/** The whole page. @param path the path that it was opened with: /files/ID opens that file, anything else the list */
+export function App({ path }: { readonly path: string }): ReactNode {
+  const { session } = useServices();
+  const state = useSyncExternalStore(session.subscribe, session.getSnapshot);
+  const account = useAccount();
+  const fileId = /^\/files\/([^/]+)$/.exec(path)?.[1];
+  const asking = state === "ASKING";
+  return (
+    <>
+      {!fileId && (
+        <a className="skip" href="#search">
+          {messages.skip}
+        </a>
+      )}
+      <Header account={account} />
+      {asking && (
+        <main>
+          <SignIn again={account !== undefined} />
+        </main>
+      )}
+      {/* Kept while a token is asked for: uploads go on afterwards where they were. */}
+      <div hidden={asking}>
+        {fileId ? (
+          <main>
+            <OpenFile id={decodeURIComponent(fileId)} />
+          </main>
+        ) : (
+          <Home account={account} />
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { useRef } from "react";
+import type { ChangeEvent, ReactNode } from "react";
+import type { Account } from "../api/file-calls.js";
+import { Icon } from "./icon.js";
+import { messages } from "./messages.js";
+import { defaultPolicy } from "./use-account.js";
+
+interface DropCardProps {
+  readonly account: Account | undefined;
+  /** Nothing is there yet: the card fills the view and teaches. */
+  readonly empty: boolean;
+  readonly onFiles: (files: readonly File[]) => void;
+}
+
+/** The way in: buttons first, dropping as an extra, limits before the mistake. */
+export function DropCard({ account, empty, onFiles }: DropCardProps): ReactNode {
+  const fileInput = useRef<HTMLInputElement>(null);
+  const folderInput = useRef<HTMLInputElement>(null);
+  const policy = defaultPolicy(account);
+  // React has no word for this attribute.
+  const asFolderInput = (input: HTMLInputElement | null): void => {
+    folderInput.current = input;
+    if (input) input.webkitdirectory = true;
+  };
+
+  const take = (event: ChangeEvent<HTMLInputElement>): void => {
+    onFiles(Array.from(event.target.files ?? []));
+    // The same file can be chosen again.
+    event.target.value = "";
+  };
+
+  return (
+    <section className={empty ? "drop-card is-empty" : "drop-card"} aria-labelledby="drop-title">
+      <Icon name="upload" />
+      <div className="drop-words">
+        <h2 id="drop-title">
+          <span className="for-mouse">{empty ? messages.drop.here : messages.drop.anywhere}</span>
+          <span className="for-touch">{messages.drop.hereTouch}</span>
+        </h2>
+        <p>{policy ? messages.drop.limits(policy.maxSize, policy.allowedTypes) : "\u00a0"}</p>
+      </div>
+      <div className="drop-buttons">
+        <button className="primary" type="button" onClick={() => fileInput.current?.click()}>
+          {messages.drop.chooseFiles}
+        </button>
+        <button className="for-mouse" type="button" onClick={() => folderInput.current?.click()}>
+          {messages.drop.chooseFolder}
+        </button>
+      </div>
+      <input ref={fileInput} type="file" multiple hidden onChange={take} aria-label={messages.drop.chooseFiles} />
+      <input ref={asFolderInput} type="file" hidden onChange={take} aria-label={messages.drop.chooseFolder} />
+    </section>
+  );
+}
+
+/** Covers the page while files are held over it. Decoration: the drop is taken by the window. */
+export function DropOverlay({
+  count,
+  account,
+}: {
+  readonly count: number;
+  readonly account: Account | undefined;
+}): ReactNode {
+  return (
+    <div className="drop-overlay" aria-hidden="true">
+      <p className="drop-overlay-title">{messages.drop.overlay(count)}</p>
+      <p>{messages.drop.limit(defaultPolicy(account)?.maxSize)}</p>
+    </div>
+  );
+}

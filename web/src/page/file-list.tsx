@@ -1,0 +1,115 @@
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { FileRow } from "./file-row.js";
+import { formatCount } from "./format.js";
+import { Icon } from "./icon.js";
+import { messages } from "./messages.js";
+import type { FileActions } from "./use-file-actions.js";
+import { useFiles, useStatusPolling } from "./use-files.js";
+
+const SEARCH_DELAY_MS = 250;
+
+interface FileListProps {
+  readonly list: ReturnType<typeof useFiles>;
+  readonly search: string;
+  readonly onSearch: (search: string) => void;
+  readonly actions: FileActions;
+  /** Files that the upload panel shows. */
+  readonly hiddenIds: ReadonlySet<string>;
+  readonly batchSize: number;
+}
+
+/** What is there: search, rows, more. */
+export function FileList({ list, search, onSearch, actions, hiddenIds, batchSize }: FileListProps): ReactNode {
+  const { data, isError, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = list;
+  const loaded = (data?.pages ?? []).flatMap((page) => page.nodes);
+  const rows = loaded.filter((row) => !hiddenIds.has(row.id));
+  const counted = data?.pages.at(-1)?.totalCount;
+  const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;
+  useStatusPolling(rows, batchSize);
+
+  return (
+    <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
+      <h2 id="files-title" tabIndex={-1}>
+        {messages.list.heading} {total !== undefined && <span className="muted">{formatCount(total)}</span>}
+      </h2>
+      <SearchBox search={search} onSearch={onSearch} />
+      {isError && (
+        <div className="notice" role="alert" data-tone="bad">
+          <Icon name="warn" />
+          <p className="notice-words">{messages.list.failed}</p>
+          <button className="small" type="button" onClick={() => void refetch()}>
+            {messages.list.tryAgain}
+          </button>
+        </div>
+      )}
+      {list.isPending && !isError && <Placeholder />}
+      {data && rows.length === 0 && search && (
+        <div className="card no-match">
+          <p>{messages.list.noMatch(search)}</p>
+          <button type="button" className="small" onClick={() => onSearch("")}>
+            {messages.list.clearSearch}
+          </button>
+        </div>
+      )}
+      {rows.length > 0 && (
+        <div className="card" data-stale={list.isPlaceholderData || undefined}>
+          <div className="columns" aria-hidden="true">
+            <span>{messages.list.name}</span>
+            <span>{messages.list.status}</span>
+          </div>
+          {/* Without bullets Safari forgets that it is a list. */}
+          <ul className="file-rows" role="list">
+            {rows.map((row) => (
+              <FileRow key={row.id} row={row} actions={actions} />
+            ))}
+          </ul>
+        </div>
+      )}
+      {rows.length > 0 && hasNextPage && (
+        <p className="paging">
+          {total !== undefined ? messages.list.showing(rows.length, total) : messages.list.showingMany(rows.length)}
+          <button type="button" className="small" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {messages.list.more}
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Searches when the typing pauses. */
+function SearchBox({ search, onSearch }: Pick<FileListProps, "search" | "onSearch">): ReactNode {
+  const [text, setText] = useState(search);
+  useEffect(() => setText(search), [search]);
+  useEffect(() => {
+    if (text.trim() === search) return undefined;
+    const timer = setTimeout(() => onSearch(text.trim()), SEARCH_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [text, search, onSearch]);
+  return (
+    <search>
+      <input
+        id="search"
+        type="search"
+        value={text}
+        placeholder={messages.list.search}
+        aria-label={messages.list.search}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </search>
+  );
+}
+
+function Placeholder(): ReactNode {
+  return (
+    <div className="card placeholder">
+      <p className="visually-hidden" role="status">
+        {messages.list.loading}
+      </p>
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+import { useCallback, useMemo, useRef, useState } from "react";
+import type { ChangeEvent, ReactNode } from "react";
+import type { Account, FileRow } from "../api/file-calls.js";
+import { useUploadQueueValue } from "../react/use-upload-queue.js";
+import { fileSource } from "../upload/index.js";
+import type { QueueSnapshot } from "../upload/index.js";
+import { Announcer } from "./announcer.js";
+import { checkFiles } from "./check-files.js";
+import { DropCard, DropOverlay } from "./drop-card.js";
+import { FileList } from "./file-list.js";
+import { useLeaveGuard } from "./leave-guard.js";
+import { messages } from "./messages.js";
+import { RefusedNotice } from "./refused-notice.js";
+import type { Refused } from "./refused-notice.js";
+import { useServices } from "./services.js";
+import { Toast, useToast } from "./toast.js";
+import { UploadPanel } from "./upload-panel.js";
+import { defaultPolicy } from "./use-account.js";
+import { useFileActions } from "./use-file-actions.js";
+import { useFiles } from "./use-files.js";
+import { useWindowDrop } from "./use-window-drop.js";
+
+/** The main view: the way in, what is on its way, what is there. */
+export function Home({ account }: { readonly account: Account | undefined }): ReactNode {
+  const { queue } = useServices();
+  const [search, setSearch] = useState("");
+  const [refused, setRefused] = useState<Refused | undefined>();
+  const list = useFiles(search);
+  const { toast, show, hide } = useToast();
+  const actions = useFileActions(show);
+  const policy = defaultPolicy(account);
+
+  const addFiles = useCallback(
+    (files: readonly File[]) => {
+      if (files.length === 0) return;
+      const { accepted, reasons } = checkFiles(files, policy);
+      setRefused(reasons.length > 0 ? { reasons, outOf: files.length } : undefined);
+      queue.add(accepted.map((file) => fileSource(file)));
+    },
+    [policy, queue],
+  );
+  const heldCount = useWindowDrop(addFiles);
+  const replacement = useReplacement(addFiles);
+  useLeaveGuard(useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0));
+
+  const uploadCount = useUploadQueueValue(queue, (snapshot) => snapshot.items.length);
+  const hiddenIds = useUploadQueueValue(queue, idsInPanel);
+  const hidden = useMemo(() => new Set(hiddenIds.split(" ")), [hiddenIds]);
+  const nothing = list.data?.pages[0]?.nodes.length === 0 && search === "" && uploadCount === 0;
+
+  return (
+    <main>
+      <DropCard account={account} empty={nothing} onFiles={addFiles} />
+      {replacement.input}
+      {refused && <RefusedNotice refused={refused} onClose={() => setRefused(undefined)} />}
+      <UploadPanel onChoose={replacement.choose} />
+      {nothing ? (
+        <p className="nothing-yet">{messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}</p>
+      ) : (
+        <FileList
+          list={list}
+          search={search}
+          onSearch={setSearch}
+          actions={actions}
+          hiddenIds={hidden}
+          batchSize={account?.limits.batchSize ?? 0}
+        />
+      )}
+      <Toast toast={toast} onHide={hide} />
+      <Announcer />
+      {heldCount !== undefined && <DropOverlay count={heldCount} account={account} />}
+    </main>
+  );
+}
+
+/** The server lists open uploads too; those that the panel shows would stand there twice. */
+function idsInPanel({ items }: QueueSnapshot<FileRow>): string {
+  const shownThere = items.filter(
+    (item) => item.phase !== "done" && !(item.phase === "failed" && item.error.code === "REJECTED"),
+  );
+  return shownThere.flatMap((item) => item.fileId ?? []).join(" ");
+}
+
+/** Lets a person choose a file again, in place of one whose upload cannot go on. */
+function useReplacement(addFiles: (files: readonly File[]) => void): {
+  readonly input: ReactNode;
+  readonly choose: (replacedId: string) => void;
+} {
+  const { queue } = useServices();
+  const input = useRef<HTMLInputElement>(null);
+  const replacedId = useRef<string | undefined>(undefined);
+
+  const take = (event: ChangeEvent<HTMLInputElement>): void => {
+    const files = Array.from(event.target.files ?? []);
+    if (files.length > 0 && replacedId.current) queue.cancel(replacedId.current);
+    addFiles(files);
+    event.target.value = "";
+  };
+  const choose = useCallback((id: string) => {
+    replacedId.current = id;
+    input.current?.click();
+  }, []);
+  return {
+    input: <input ref={input} type="file" hidden onChange={take} aria-label={messages.uploads.chooseFile} />,
+    choose,
+  };
+}

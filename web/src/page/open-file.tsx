@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { ReactNode } from "react";
+import { Icon } from "./icon.js";
+import { messages } from "./messages.js";
+import { RichText } from "./rich-text.js";
+import { useServices } from "./services.js";
+
+/** The view of a permalink: fetches a link with this session's token and goes there. */
+export function OpenFile({ id }: { readonly id: string }): ReactNode {
+  const { files } = useServices();
+  const { data, isError, isPending, refetch } = useQuery({
+    queryKey: ["open", id],
+    queryFn: async () => (await files.link(id, "INLINE")) ?? null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+  useEffect(() => {
+    if (!data) return;
+    // The store's page must not reach back to the one that this tab was opened from.
+    window.opener = null;
+    window.location.replace(data.url);
+  }, [data]);
+
+  if (isPending)
+    return (
+      <p className="open-file" role="status">
+        {messages.openFile.opening}
+      </p>
+    );
+  if (data) {
+    return (
+      <div className="open-file" role="status">
+        <p>
+          {data.inlineAllowed ? (
+            messages.openFile.opening
+          ) : (
+            <RichText words={messages.openFile.downloading(data.filename)} />
+          )}
+        </p>
+        <p>
+          <a href="/">{messages.openFile.toFiles}</a>
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div className="open-file" role="alert">
+      <Icon name="warn" />
+      <h2>{isError ? messages.openFile.failed : messages.openFile.notFound}</h2>
+      <p>{isError ? messages.openFile.failedWhy : messages.openFile.notFoundWhy}</p>
+      <p>
+        {isError && (
+          <button type="button" onClick={() => void refetch()}>
+            {messages.list.tryAgain}
+          </button>
+        )}{" "}
+        <a href="/">{messages.openFile.toFiles}</a>
+      </p>
+    </div>
+  );
+}

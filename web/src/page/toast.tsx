@@ -1,0 +1,102 @@
+import { useCallback, useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { IconButton } from "./icon-button.js";
+import { messages } from "./messages.js";
+import type { Words } from "./messages.js";
+import { RichText } from "./rich-text.js";
+
+/** A short message about something that just happened. */
+export interface ToastContent {
+  readonly words: Words;
+  /** Takes it back. */
+  readonly undo?: () => void;
+  /** Text to copy by hand, when the clipboard refused. */
+  readonly text?: string;
+}
+
+const UNDO_MS = 20_000;
+const PLAIN_MS = 6_000;
+
+/** The message being shown and how to show another one; a new message replaces the old. */
+export function useToast(): {
+  readonly toast: (ToastContent & { readonly id: number }) | undefined;
+  readonly show: (content: ToastContent) => void;
+  readonly hide: () => void;
+} {
+  const [toast, setToast] = useState<(ToastContent & { readonly id: number }) | undefined>();
+  const show = useCallback(
+    (content: ToastContent) => setToast((last) => ({ ...content, id: (last?.id ?? 0) + 1 })),
+    [],
+  );
+  const hide = useCallback(() => setToast(undefined), []);
+  return { toast, show, hide };
+}
+
+/** Shows the message until its time is up; the time stands still while the pointer or the focus is on it. */
+export function Toast({
+  toast,
+  onHide,
+}: {
+  readonly toast: ReturnType<typeof useToast>["toast"];
+  readonly onHide: () => void;
+}): ReactNode {
+  const [held, setHeld] = useState(false);
+  const undo = toast?.undo;
+
+  useEffect(() => {
+    if (!toast || held || toast.text !== undefined) return undefined;
+    const timer = setTimeout(onHide, toast.undo ? UNDO_MS : PLAIN_MS);
+    return () => clearTimeout(timer);
+  }, [toast, held, onHide]);
+
+  useEffect(() => {
+    if (!undo) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement;
+      if (typing || event.key !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      undo();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [undo]);
+
+  return (
+    <section className="toasts" aria-label={messages.toast.region}>
+      <div role="status">
+        {toast && (
+          <p key={toast.id} className="visually-hidden">
+            <RichText words={toast.words} />
+          </p>
+        )}
+      </div>
+      {toast && (
+        <div
+          className="toast"
+          onPointerEnter={() => setHeld(true)}
+          onPointerLeave={() => setHeld(false)}
+          onFocus={() => setHeld(true)}
+          onBlur={() => setHeld(false)}
+        >
+          <p aria-hidden="true">
+            <RichText words={toast.words} />
+          </p>
+          {toast.text !== undefined && (
+            <input
+              readOnly
+              value={toast.text}
+              aria-label={messages.toast.linkNotCopied}
+              onFocus={(event) => event.target.select()}
+            />
+          )}
+          {undo && (
+            <button type="button" onClick={undo}>
+              {messages.toast.undo}
+            </button>
+          )}
+          <IconButton icon="close" label={messages.close} onClick={onHide} />
+        </div>
+      )}
+    </section>
+  );
+}

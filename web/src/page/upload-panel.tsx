@@ -1,0 +1,69 @@
+import { useEffect } from "react";
+import type { ReactNode } from "react";
+import type { FileRow } from "../api/file-calls.js";
+import { useUploadQueue } from "../react/use-upload-queue.js";
+import type { QueueSnapshot, UploadItem } from "../upload/index.js";
+import { percentOf } from "./format.js";
+import { messages } from "./messages.js";
+import { useServices } from "./services.js";
+import { UploadRow } from "./upload-row.js";
+
+const FOLD_AFTER_MS = 4_000;
+
+/** All uploads of this tab: what needs a person first, then what moves, waits, is done. Folds away when all went well. */
+export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: string) => void }): ReactNode {
+  const { queue } = useServices();
+  const snapshot = useUploadQueue(queue);
+  const { items, activeCount, doneCount, sentBytes, totalBytes, bytesPerSecond } = snapshot;
+
+  useEffect(() => {
+    if (activeCount > 0 || doneCount === 0) return undefined;
+    const timer = setTimeout(queue.clearDone, FOLD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [queue, activeCount, doneCount]);
+
+  if (items.length === 0) return null;
+  const sorted = [...items].sort((a, b) => rank(a) - rank(b));
+  return (
+    <section className="card uploads" aria-labelledby="uploads-title">
+      <div className="uploads-head">
+        <h2 id="uploads-title">{titleOf(snapshot)}</h2>
+        {activeCount > 0 && (
+          <p className="facts">
+            <span>{messages.uploads.of(sentBytes, totalBytes)}</span>
+            {bytesPerSecond !== undefined && bytesPerSecond > 0 && (
+              <>
+                <span>{messages.uploads.speed(bytesPerSecond)}</span>
+                <span>{messages.uploads.left((totalBytes - sentBytes) / bytesPerSecond)}</span>
+              </>
+            )}
+          </p>
+        )}
+      </div>
+      <progress
+        className="total"
+        max={100}
+        value={percentOf(sentBytes, totalBytes)}
+        aria-label={messages.uploads.total}
+        data-tone={activeCount > 0 ? "active" : snapshot.failedCount > 0 ? "bad" : "ok"}
+      />
+      <ul className="upload-rows">
+        {sorted.map((item) => (
+          <UploadRow key={item.id} item={item} queue={queue} onChoose={onChoose} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function titleOf({ activeCount, failedCount, items }: QueueSnapshot<FileRow>): string {
+  if (activeCount > 0) return messages.uploads.uploading(activeCount, items.length);
+  if (failedCount > 0) return messages.uploads.someStopped(failedCount, items.length);
+  return messages.uploads.allDone(items.length);
+}
+
+function rank(item: UploadItem<FileRow>): number {
+  if (item.phase === "failed") return 0;
+  if (item.phase === "done") return 3;
+  return item.phase === "queued" ? 2 : 1;
+}
