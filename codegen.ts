@@ -24,8 +24,6 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         useTypeImports: true,
         immutableTypes: true,
-        // Lets the bundler leave out fragments that only types need.
-        pureMagicComment: true,
         importExtension: ".js",
         emitLegacyCommonJSImports: false,
       },

@@ -6,7 +6,7 @@ import { sourceFiles } from "./source-files.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIMIT = 400;
-const COUNTED = /\.(?:ts|tsx|js|mjs|cjs|css)$/;
+const COUNTED = /\.(?:ts|tsx|js|mjs|cjs)$/;
 const EXEMPT =
   /\.(?:test|contract|fixture)\.tsx?$|\.graphql\.ts$|\/migrations\/|^web\/src\/gql\/|^api\/test\/|-checks\.ts$|^web\/e2e\//;
 

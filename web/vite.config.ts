@@ -11,7 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // What the page needs anyway: light-dark(), popover, AbortSignal.any.
     target: ["chrome125", "firefox129", "safari17.5"],
-    modulePreload: { polyfill: false },
+    modulePreload: false,
   },
   server: {
     proxy: {

@@ -1,6 +1,5 @@
-import { expect } from "@jest/globals";
 import { HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, NotFound } from "@aws-sdk/client-s3";
-import { firstRow, rowsOf } from "../src/db/query.js";
+import { firstRow } from "../src/db/query.js";
 import { parseFileId } from "../src/files/file-id.js";
 import { objectKeyOf } from "../src/files/object-key.js";
 import type { TestApp } from "./test-app.js";
@@ -29,16 +28,6 @@ export async function countRows(app: TestApp, user: string): Promise<number> {
   return Number(row!.count);
 }
 
-/** The states that a file has been in, oldest first. */
-export async function statesOf(app: TestApp, fileId: string): Promise<string[]> {
-  const rows = await rowsOf<{ to_status: string }>(
-    app.db,
-    "select to_status from file_events where file_id = $1 order by id",
-    [uuidOf(fileId)],
-  );
-  return rows.map((row) => row.to_status);
-}
-
 /** An owner's account in bytes, and the number of uploads that are open or not yet collected. */
 export async function accountOf(
   app: TestApp,
@@ -57,25 +46,6 @@ export async function accountOf(
 }
 
 export const ownerOf = (user: string): string => `signet-dev|${user}`;
-
-/** I4: every owner's account is what the rows add up to, to the byte. */
-export async function expectBalanced(app: TestApp): Promise<void> {
-  const wrong = await rowsOf(
-    app.db,
-    `with owed as (
-       select owner_id,
-              coalesce(sum(size_bytes) filter (where status = 'READY' or status = 'DELETED' and collected_at is null), 0) as used,
-              coalesce(sum(size_bytes) filter (where status in ('PENDING', 'VERIFYING')), 0) as reserved,
-              coalesce(sum(size_bytes) filter (where status in ('REJECTED', 'EXPIRED') and collected_at is null), 0) as uncollected,
-              count(*) filter (where status in ('PENDING', 'VERIFYING')
-                               or status in ('REJECTED', 'EXPIRED') and collected_at is null) as open
-       from files group by owner_id)
-     select * from owed full join owner_usage u using (owner_id)
-     where (coalesce(used, 0), coalesce(reserved, 0), coalesce(uncollected, 0), coalesce(open, 0))
-           is distinct from (u.used_bytes, u.reserved_bytes, u.uncollected_bytes, u.open_uploads)`,
-  );
-  expect(wrong).toEqual([]);
-}
 
 /** Keys in the bucket. */
 export async function storedKeys(app: TestApp): Promise<string[]> {

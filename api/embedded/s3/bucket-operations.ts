@@ -53,8 +53,12 @@ export async function getBucketLocation(request: S3Request, region: string): Pro
   return xmlReply(renderXml("LocationConstraint", region === "us-east-1" ? "" : region));
 }
 
-/** Names double as folder names, so this rule is also what keeps them inside the data directory: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-function requireBucketName(name: string): void {
+/**
+ * Names double as folder names, so this rule is also what keeps them inside the data directory.
+ * @throws S3Error `InvalidBucketName`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+export function requireBucketName(name: string): void {
   const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\./.test(name);
   if (!wellFormed || /^\d+\.\d+\.\d+\.\d+$/.test(name))
     throw new S3Error("InvalidBucketName", { details: { BucketName: name } });

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { startEmbeddedS3, type EmbeddedS3 } from "./server.js";
+import { startEmbeddedS3 } from "./server.js";
 
-const USAGE = `usage: npm run embedded:s3 -- [--port N] [--data-dir DIR] [--bucket NAME] [--access-key ID --secret-key KEY] [--region NAME] [--no-fsync]
+const USAGE = `usage: npm run embedded:s3 -- [--port N] [--data-dir DIR] [--bucket NAME] [--region NAME]
+         [--access-key ID] [--secret-key KEY] [--no-fsync]
 
-Runs the embedded S3 store in the foreground until Ctrl-C. The first line on stdout is JSON with endpoint, region, bucket and keys.
-Without --data-dir everything lives in a temporary folder that is removed at the end. Port 0 (the default) takes any free one.`;
+Runs the embedded S3 store in the foreground until Ctrl-C. The first line on stdout is JSON: endpoint, region, bucket, accessKeyId, secretAccessKey.
+Without --data-dir everything lives in a temporary folder that is removed at the end. Port 0 (the default) takes any free one.
+Without --secret-key a new one is drawn at each start.`;
 
 /** Starts the store as a process of its own; see USAGE. */
 async function main(): Promise<void> {
@@ -35,48 +36,36 @@ async function main(): Promise<void> {
   const removeTemporary = async (): Promise<void> => {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   };
-  let store: EmbeddedS3;
   try {
-    store = await startEmbeddedS3({
+    const store = await startEmbeddedS3({
       dataDir: values["data-dir"] ?? (temporary as string),
       port,
       region: values.region,
       accessKeyId: values["access-key"],
       secretAccessKey: values["secret-key"] ?? randomBytes(20).toString("hex"),
+      buckets: [values.bucket],
       durable: !values["no-fsync"],
     });
+    const stop = (): void => {
+      store
+        .stop()
+        .then(removeTemporary)
+        .then(() => process.exit(0), fail);
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+    const { endpoint, region, accessKeyId, secretAccessKey } = store;
+    console.log(JSON.stringify({ endpoint, region, bucket: values.bucket, accessKeyId, secretAccessKey }));
   } catch (error) {
     await removeTemporary();
     throw error;
-  }
-  const stop = (): void => {
-    store
-      .stop()
-      .then(removeTemporary)
-      .then(() => process.exit(0), fail);
-  };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  await createBucket(store, values.bucket);
-  const { endpoint, region, accessKeyId, secretAccessKey } = store;
-  console.log(JSON.stringify({ endpoint, region, bucket: values.bucket, accessKeyId, secretAccessKey }));
-}
-
-async function createBucket(store: EmbeddedS3, bucket: string): Promise<void> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = store;
-  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
-  try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  } catch (error) {
-    if ((error as Error).name !== "BucketAlreadyOwnedByYou") throw error;
-  } finally {
-    client.destroy();
   }
 }
 
 function fail(error: unknown): void {
   const { code, message } = error as NodeJS.ErrnoException;
-  console.error(code === "EADDRINUSE" ? `embedded S3: the port is taken (${message}). Choose another with --port.` : `embedded S3: ${message}`);
+  const advice = code === "EADDRINUSE" ? `the port is taken (${message}); choose another with --port` : message;
+  console.error(`embedded S3: ${advice}`);
   process.exit(1);
 }
 

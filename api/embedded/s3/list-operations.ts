@@ -40,7 +40,7 @@ export async function listObjects(bucket: Bucket, request: S3Request): Promise<S
     queryValue(request.target.parameters, "continuation-token"),
   ];
   const position: Position | undefined =
-    token === undefined ? startAfter && { kind: "key" as const, value: startAfter } || undefined : parseToken(token);
+    token !== undefined ? parseToken(token) : startAfter ? { kind: "key", value: startAfter } : undefined;
   const page = pageOfKeys(bucket.objects.keys, { prefix, delimiter, position, maxKeys });
   const withOwner = query("fetch-owner") === "true";
   return xmlReply(
@@ -147,8 +147,8 @@ export async function listMultipartUploads(bucket: Bucket, request: S3Request): 
   const maxUploads = Math.min(integerQuery(request, "max-uploads", MAX_LISTED), MAX_LISTED);
   const [prefix, keyMarker, uploadIdMarker] = [query("prefix"), query("key-marker"), query("upload-id-marker")];
   const following = bucket.uploads
-    .list()
-    .filter(({ record }) => record.key.startsWith(prefix) && isBehind(record, keyMarker, uploadIdMarker));
+    .list(prefix)
+    .filter(({ record }) => isBehind(record, keyMarker, uploadIdMarker));
   const page = following.slice(0, maxUploads);
   const last = page.at(-1)?.record;
   const isTruncated = page.length < following.length && last !== undefined;

@@ -88,12 +88,14 @@ export class MultipartFiles {
     return upload;
   }
 
-  /** Open uploads by key, then by time of initiation. */
-  list(): Upload[] {
-    return [...this.uploads.values()].sort(
-      (left, right) =>
-        compareKeys(left.record.key, right.record.key) || (left.record.uploadId < right.record.uploadId ? -1 : 1),
-    );
+  /** Open uploads whose key starts with `prefix`, by key, then by time of initiation. */
+  list(prefix = ""): Upload[] {
+    return [...this.uploads.values()]
+      .filter(({ record }) => record.key.startsWith(prefix))
+      .sort(
+        (left, right) =>
+          compareKeys(left.record.key, right.record.key) || (left.record.uploadId < right.record.uploadId ? -1 : 1),
+      );
   }
 
   /**

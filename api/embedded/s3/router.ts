@@ -73,10 +73,7 @@ const OBJECT_OPERATIONS: Record<string, ObjectOperation> = {
   "HEAD ": ({ store }, bucket, request, key) => readObject(store, bucket, request, key),
   "PUT ": ({ store }, bucket, request, key) => putObject(store, bucket, request, key),
   "DELETE ": (_context, bucket, request, key) => deleteObject(bucket, request, key),
-  "POST uploads": async (_context, bucket, request, key) => {
-    await abortStaleUploads(bucket, Date.now());
-    return createMultipartUpload(bucket, request, key);
-  },
+  "POST uploads": (_context, bucket, request, key) => createMultipartUpload(bucket, request, key),
   "PUT partNumber&uploadId": ({ store }, bucket, request, key) => uploadPart(store, bucket, request, key),
   "GET uploadId": (_context, bucket, request, key) => listParts(bucket, request, key),
   "POST uploadId": (_context, bucket, request, key) => completeMultipartUpload(bucket, request, key),

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { BucketFiles } from "./bucket-files.js";
+import { requireBucketName } from "./bucket-operations.js";
 import { corsHeaders, preflightHeaders, type CorsRule } from "./cors.js";
 import { lockDirectory } from "./directory-lock.js";
 import { S3Error } from "./errors.js";
@@ -27,6 +28,8 @@ export interface EmbeddedS3Options {
   region?: string;
   /** 127.0.0.1 unless given: this store is for one machine. */
   host?: string;
+  /** Created when missing. */
+  buckets?: readonly string[];
   /** Sync every commit to the disk (default). Off, a power cut may lose the newest objects; the death of the process still loses none. */
   durable?: boolean;
 }
@@ -54,17 +57,22 @@ export async function startEmbeddedS3(options: EmbeddedS3Options): Promise<Embed
   const { accessKeyId, secretAccessKey, region = "us-east-1", host = "127.0.0.1" } = options;
   await mkdir(options.dataDir, { recursive: true });
   const unlock = await lockDirectory(options.dataDir);
+  const running = new Set<Promise<void>>();
   let server: Server;
   try {
     const store = await BucketFiles.open(options.dataDir, options.durable ?? true);
     for (const { name } of store.list()) await abortStaleUploads(store.find(name), Date.now());
+    for (const name of options.buckets ?? []) {
+      requireBucketName(name);
+      await store.create({ name, createdAtMs: Date.now() });
+    }
     const principal: Principal = { accessKeyId, secretAccessKey };
     const rules: SignatureRules = {
       region,
       findPrincipal: (id) => (id === principal.accessKeyId ? principal : undefined),
       nowMs: Date.now,
     };
-    server = createHttpServer({ store, region }, rules);
+    server = createHttpServer({ store, region }, rules, running);
     await listen(server, options.port, host);
   } catch (error) {
     await unlock();
@@ -78,14 +86,17 @@ export async function startEmbeddedS3(options: EmbeddedS3Options): Promise<Embed
     region,
     accessKeyId,
     secretAccessKey,
-    stop: () => (stopped ??= close(server).then(unlock)),
+    stop: () => (stopped ??= close(server, running).then(unlock)),
   };
 }
 
-function createHttpServer(context: RouteContext, rules: SignatureRules): Server {
+function createHttpServer(context: RouteContext, rules: SignatureRules, running: Set<Promise<void>>): Server {
   const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 30_000, requestTimeout: 0 });
   const handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    void new Exchange(context, rules, message, response, expectsContinue).run();
+    const exchange = new Exchange(context, rules, message, response, expectsContinue)
+      .run()
+      .finally(() => running.delete(exchange));
+    running.add(exchange);
   };
   server.on("request", (message, response) => handle(message, response, false));
   // Answering the expectation is left to the first read of the body: a refusal then costs the client no byte.
@@ -220,10 +231,12 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, running: ReadonlySet<Promise<void>>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
   await closed;
   clearTimeout(timer);
+  // Requests whose connection was cut still have files to put away.
+  await Promise.all(running);
 }

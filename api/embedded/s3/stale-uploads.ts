@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Aborts what the bucket's lifecycle rules call stale: the given number of days after initiation, rounded up to the next midnight UTC.
- * There is no timer; this runs at the start and whenever uploads are created or listed, which is where staleness could be seen.
+ * There is no timer; this runs at the start and whenever uploads are listed, which is where staleness would be seen.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
  */
 export async function abortStaleUploads(bucket: Bucket, nowMs: number): Promise<void> {

@@ -39,7 +39,10 @@ describe("a good token", () => {
     ["without typ", forge({ alg: "HS256" }, GOOD_CLAIMS)],
     ["for several audiences", forge(GOOD_HEADER, { ...GOOD_CLAIMS, aud: ["other", AUDIENCE] })],
     ["that ended within the clocks' tolerance", forge(GOOD_HEADER, { ...GOOD_CLAIMS, exp: nowSeconds - 5 })],
-    ["with headers that name other keys, which have no effect", forge({ ...GOOD_HEADER, kid: "../../etc/passwd", jku: "http://127.0.0.1:1/" }, GOOD_CLAIMS)],
+    [
+      "with headers that name other keys, which have no effect",
+      forge({ ...GOOD_HEADER, kid: "../../etc/passwd", jku: "http://127.0.0.1:1/" }, GOOD_CLAIMS),
+    ],
   ])("%s names its owner", async (_name, token) => {
     expect(await verify(token)).toEqual({ ownerId: `${ISSUER}|alice` });
   });
@@ -57,7 +60,10 @@ describe("a bad token", () => {
     ["four parts", `${good}.`],
     ["no signature", `${goodHeader}.${goodClaims}.`],
     ["a signature with one changed character", `${goodHeader}.${goodClaims}.${flipped}`],
-    ["another payload under the old signature", `${goodHeader}.${encode({ ...GOOD_CLAIMS, sub: "bob" })}.${goodSignature}`],
+    [
+      "another payload under the old signature",
+      `${goodHeader}.${encode({ ...GOOD_CLAIMS, sub: "bob" })}.${goodSignature}`,
+    ],
     ["another header under the old signature", `${encode({ alg: "HS256" })}.${goodClaims}.${goodSignature}`],
     ["alg none", `${encode({ alg: "none" })}.${goodClaims}.`],
     ["alg None with the old signature", `${encode({ alg: "None" })}.${goodClaims}.${goodSignature}`],
@@ -69,7 +75,12 @@ describe("a bad token", () => {
     ["HMAC with a public key's text", forge(GOOD_HEADER, GOOD_CLAIMS, { secret: Buffer.from(publicPem) })],
     ["another secret", forge(GOOD_HEADER, GOOD_CLAIMS, { secret: new Uint8Array(32).fill(2) })],
     ["an empty secret", forge(GOOD_HEADER, GOOD_CLAIMS, { secret: new Uint8Array(0) })],
-    ["a header that brings its own key", forge({ ...GOOD_HEADER, jwk: { kty: "oct", k: encode("k".repeat(32)) } }, GOOD_CLAIMS, { secret: Buffer.from("k".repeat(32)) })],
+    [
+      "a header that brings its own key",
+      forge({ ...GOOD_HEADER, jwk: { kty: "oct", k: encode("k".repeat(32)) } }, GOOD_CLAIMS, {
+        secret: Buffer.from("k".repeat(32)),
+      }),
+    ],
     ["an unknown critical header", forge({ ...GOOD_HEADER, crit: ["x"], x: 1 }, GOOD_CLAIMS)],
     ["an unencoded payload", forge({ ...GOOD_HEADER, b64: false, crit: ["b64"] }, GOOD_CLAIMS)],
     ["no exp", forge(GOOD_HEADER, without("exp"))],
@@ -103,7 +114,10 @@ describe("a bad token", () => {
   test("says the same whatever is wrong", async () => {
     const messages = await Promise.all(
       ["", forge(GOOD_HEADER, without("exp")), forge({ alg: "none" }, GOOD_CLAIMS)].map((token) =>
-        verify(token).then(() => "accepted", (error: Error) => error.message),
+        verify(token).then(
+          () => "accepted",
+          (error: Error) => error.message,
+        ),
       ),
     );
     expect(new Set(messages).size).toBe(1);

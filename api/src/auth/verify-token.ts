@@ -24,7 +24,8 @@ const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
  */
 export function createHs256Verifier(input: { secret: Uint8Array; issuer: string; audience: string }): TokenVerifier {
   const { secret, issuer, audience } = input;
-  if (secret.byteLength < MIN_SECRET_BYTES) throw new RangeError(`an HS256 secret has ${MIN_SECRET_BYTES} bytes or more`);
+  if (secret.byteLength < MIN_SECRET_BYTES)
+    throw new RangeError(`an HS256 secret has ${MIN_SECRET_BYTES} bytes or more`);
   const rules = {
     algorithms: ["HS256"],
     issuer,

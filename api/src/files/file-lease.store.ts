@@ -1,7 +1,7 @@
 import type { DataSource } from "typeorm";
 import { firstRow } from "../db/query.js";
 import type { FileRecords } from "./file-records.js";
-import type { FileStatements } from "./file-statement.js";
+import type { FileStatements } from "./file-statement.store.js";
 
 /** Milliseconds from now, by the database's clock. */
 const inMs = (parameter: string): string => `now() + ${parameter}::double precision * interval '1 millisecond'`;

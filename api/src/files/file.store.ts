@@ -3,7 +3,7 @@ import { createFileCollectStore } from "./file-collect.store.js";
 import { createFileLeaseStore } from "./file-lease.store.js";
 import { createFileListStore } from "./file-list.store.js";
 import type { FileRecords } from "./file-records.js";
-import { fileStatements } from "./file-statement.js";
+import { fileStatements } from "./file-statement.store.js";
 
 /** All SQL about files: here what an owner reads and does; leases, lists and collecting in the files beside. */
 export function createFileStore(db: DataSource): FileRecords {

@@ -19,11 +19,7 @@ export function maxDepthRule(maxDepth: number): ValidationRule {
   };
 }
 
-function depthOf(
-  set: SelectionSetNode | undefined,
-  context: ValidationContext,
-  depths: Map<string, number>,
-): number {
+function depthOf(set: SelectionSetNode | undefined, context: ValidationContext, depths: Map<string, number>): number {
   const below = (set?.selections ?? []).map((selection) => {
     switch (selection.kind) {
       case Kind.FIELD:

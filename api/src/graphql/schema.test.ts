@@ -5,6 +5,7 @@ import {
   buildSchema,
   findBreakingChanges,
   findDangerousChanges,
+  getNamedType,
   introspectionFromSchema,
   isEnumType,
   isInputObjectType,
@@ -12,17 +13,18 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  isUnionType,
   lexicographicSortSchema,
+  parse,
   printSchema,
+  validate,
   validateSchema,
 } from "graphql";
-import type { GraphQLNamedType, GraphQLSchema } from "graphql";
+import type { GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema } from "graphql";
 import { createSchema } from "./schema.js";
 
 /** What was released last; the committed schema.graphql may only be ahead of it. */
-const released = buildSchema(
-  readFileSync(new URL("../../../src/graphql/released.graphql", import.meta.url), "utf8"),
-);
+const released = buildSchema(readFileSync(new URL("../../../src/graphql/released.graphql", import.meta.url), "utf8"));
 const current = createSchema([]);
 
 /** Every described thing of a schema by its coordinate, e.g. `File.url(disposition:)`. */
@@ -48,7 +50,9 @@ function descriptions(schema: GraphQLSchema): Map<string, string> {
 }
 
 function ownTypes(schema: GraphQLSchema): GraphQLNamedType[] {
-  return Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+  return Object.values(schema.getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
 }
 
 /** One line a fact: kinds, nullability, defaults, members, interfaces; descriptions left out. */
@@ -63,6 +67,16 @@ function factsOf(schema: GraphQLSchema): Set<string> {
     facts.add(line.startsWith(" ") ? `${owner} ${fact}` : fact);
   }
   return facts;
+}
+
+/** Every field of a type, and of the types of its fields, three levels down. */
+function everyField(type: GraphQLObjectType | GraphQLInterfaceType, levels = 3): string {
+  const fields = Object.values(type.getFields()).map((field) => {
+    const inner = getNamedType(field.type);
+    if (!isObjectType(inner) && !isInterfaceType(inner)) return field.name;
+    return levels === 0 ? "" : `${field.name} { ${everyField(inner, levels - 1)} __typename }`;
+  });
+  return fields.join(" ");
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
@@ -104,6 +118,26 @@ describe("the schema", () => {
       "https://scalars.graphql.org/andimarek/date-time.html",
       "https://www.rfc-editor.org/rfc/rfc3986",
     ]);
+  });
+
+  test("lets a client select every field of every member of every union at once", () => {
+    const unions = Object.values(current.getTypeMap()).filter(isUnionType);
+    expect(unions.length).toBe(7);
+    const roots = Object.values(current.getMutationType()!.getFields());
+    for (const root of roots) {
+      const union = getNamedType(root.type);
+      if (!isUnionType(union)) throw new Error(`${root.name} answers no union`);
+      const members = union.getTypes().map((member) => `... on ${member.name} { ${everyField(member)} }`);
+      const args = root.args.map((arg) => ({
+        declared: `$${arg.name}: ${String(arg.type)}`,
+        given: `${arg.name}: $${arg.name}`,
+      }));
+      const document = parse(
+        `mutation (${args.map((arg) => arg.declared).join(", ")}) {
+           ${root.name}(${args.map((arg) => arg.given).join(", ")}) { ${members.join(" ")} ... on Problem { code message } } }`,
+      );
+      expect(validate(current, document)).toEqual([]);
+    }
   });
 
   test("is not built with some of its resolvers forgotten", async () => {

@@ -23,7 +23,11 @@ async function textOf(socket: Socket): Promise<string> {
   return text;
 }
 
-function get(port: number, path: string, agent: Agent): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> {
+function get(
+  port: number,
+  path: string,
+  agent: Agent,
+): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
     const sent = request({ port, host: "127.0.0.1", path, agent }, (response) => {
       response.resume();
@@ -61,13 +65,16 @@ describe("stopping", () => {
     const held = new Promise<void>((resolve) => (release = resolve));
     let arrived = (): void => undefined;
     const inFlight = new Promise<void>((resolve) => (arrived = resolve));
-    server = await openTestServer({}, {
-      readiness: async () => {
-        arrived();
-        await held;
-        return { database: true, storage: true };
+    server = await openTestServer(
+      {},
+      {
+        readiness: async () => {
+          arrived();
+          await held;
+          return { database: true, storage: true };
+        },
       },
-    });
+    );
     const { port } = await server.listen();
     const agent = new Agent({ keepAlive: true });
     try {
@@ -105,7 +112,9 @@ describe("slow senders", () => {
     };
     const [headers, body] = await Promise.all([
       dawdle("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
-      dawdle("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"),
+      dawdle(
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
+      ),
     ]);
     expect(headers.ms).toBeLessThan(15_000);
     expect(headers.text).toMatch(/^HTTP\/1\.1 408 /);

@@ -67,13 +67,16 @@ describe("every answer", () => {
     }
   });
 
-  test.each(["/files/%zz", "/%zz", `/files/${"a".repeat(200)}`])("of a path that is none is JSON too: %s", async (url) => {
-    const server = await serverWith();
-    const answer = await server.inject({ url });
-    expect([400, 414]).toContain(answer.statusCode);
-    const requestId = answer.headers["x-request-id"];
-    expect(answer.json()).toEqual({ error: { code: "BAD_REQUEST", message: expect.any(String), requestId } });
-  });
+  test.each(["/files/%zz", "/%zz", `/files/${"a".repeat(200)}`])(
+    "of a path that is none is JSON too: %s",
+    async (url) => {
+      const server = await serverWith();
+      const answer = await server.inject({ url });
+      expect([400, 414]).toContain(answer.statusCode);
+      const requestId = answer.headers["x-request-id"];
+      expect(answer.json()).toEqual({ error: { code: "BAD_REQUEST", message: expect.any(String), requestId } });
+    },
+  );
 
   test("asks for https only where the service is reached by it", async () => {
     const plain = await serverWith();
@@ -150,12 +153,17 @@ describe("/dev/token", () => {
     expect((await ask(await serverWith(), headers)).statusCode).toBe(404);
   });
 
-  test.each(["?user=", "?user=a%20b", "?user=a%0ab", "?user=a/b", `?user=${"a".repeat(65)}`, "?user=a&user=b", "?user=%00"])(
-    "is not there for %s",
-    async (query) => {
-      expect((await ask(await serverWith(), {}, query)).statusCode).toBe(404);
-    },
-  );
+  test.each([
+    "?user=",
+    "?user=a%20b",
+    "?user=a%0ab",
+    "?user=a/b",
+    `?user=${"a".repeat(65)}`,
+    "?user=a&user=b",
+    "?user=%00",
+  ])("is not there for %s", async (query) => {
+    expect((await ask(await serverWith(), {}, query)).statusCode).toBe(404);
+  });
 
   test("is not there for a peer elsewhere, a wide bind, or in production", async () => {
     const server = await serverWith();
@@ -208,7 +216,12 @@ describe("permalinks", () => {
     expect(page.statusCode).toBe(200);
     expect(page.body).toContain("The page");
     expect(page.headers["content-security-policy"]).toContain(STORE_ORIGIN);
-    const refused: Record<string, string>[] = [{}, { accept: "*/*" }, { authorization: "Bearer nonsense", ...HTML }, { authorization: "Basic eA==" }];
+    const refused: Record<string, string>[] = [
+      {},
+      { accept: "*/*" },
+      { authorization: "Bearer nonsense", ...HTML },
+      { authorization: "Basic eA==" },
+    ];
     for (const headers of refused) {
       const answer = await server.inject({ url: "/files/file_1", headers });
       expect(answer.statusCode).toBe(401);
@@ -256,15 +269,20 @@ describe("the page", () => {
     expect((await server.inject({ url: "/index.html" })).headers["content-security-policy"]).toContain(STORE_ORIGIN);
   });
 
-  test.each(["/../package.json", "/..%2fpackage.json", "/%2e%2e/package.json", "/assets/..%2f..%2fetc/passwd", "/assets/", "/.env", "/%00"])(
-    "does not leave its folder: %s",
-    async (url) => {
-      const server = await serverWith({ pageDir });
-      const answer = await server.inject({ url });
-      expect([400, 403, 404]).toContain(answer.statusCode);
-      expect(answer.headers["content-type"]).toContain("json");
-    },
-  );
+  test.each([
+    "/../package.json",
+    "/..%2fpackage.json",
+    "/%2e%2e/package.json",
+    "/assets/..%2f..%2fetc/passwd",
+    "/assets/",
+    "/.env",
+    "/%00",
+  ])("does not leave its folder: %s", async (url) => {
+    const server = await serverWith({ pageDir });
+    const answer = await server.inject({ url });
+    expect([400, 403, 404]).toContain(answer.statusCode);
+    expect(answer.headers["content-type"]).toContain("json");
+  });
 
   test("says how to go on when it was not built", async () => {
     const server = await serverWith();

@@ -56,11 +56,13 @@ export function createS3Storage(options: S3StorageOptions): StoppableStorage {
   return {
     ...multipartCalls(line, sealingLine, bucket),
     ...objectCalls(line, bucket),
-    checkBucket: () =>
-      answer("HeadBucket", () => client.send(new HeadBucketCommand({ Bucket: bucket }))).then(() => {}),
+    async checkBucket() {
+      const command = new HeadBucketCommand({ Bucket: bucket });
+      await answer("HeadBucket", () => line.client.send(command, line.untilStopped));
+    },
     stop() {
-      client.destroy();
-      sealingClient.destroy();
+      line.stop();
+      sealingLine.stop();
     },
   };
 }

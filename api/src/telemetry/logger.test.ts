@@ -26,9 +26,18 @@ test("lines are JSON with a level, an instant and a message", () => {
 test.each([
   ["a field", (log: ReturnType<typeof createLogger>) => log.error({ url: SIGNED }, "x")],
   ["a message", (log: ReturnType<typeof createLogger>) => log.error(`fetch ${SIGNED} failed`)],
-  ["an error's message and stack", (log: ReturnType<typeof createLogger>) => log.error({ err: new Error(`GET ${SIGNED}`) }, "x")],
-  ["the cause of an error", (log: ReturnType<typeof createLogger>) => log.error({ err: new Error("x", { cause: new Error(SIGNED) }) }, "x")],
-  ["a header", (log: ReturnType<typeof createLogger>) => log.error({ headers: { authorization: `Bearer ${JWT}` } }, "x")],
+  [
+    "an error's message and stack",
+    (log: ReturnType<typeof createLogger>) => log.error({ err: new Error(`GET ${SIGNED}`) }, "x"),
+  ],
+  [
+    "the cause of an error",
+    (log: ReturnType<typeof createLogger>) => log.error({ err: new Error("x", { cause: new Error(SIGNED) }) }, "x"),
+  ],
+  [
+    "a header",
+    (log: ReturnType<typeof createLogger>) => log.error({ headers: { authorization: `Bearer ${JWT}` } }, "x"),
+  ],
   ["a bare token", (log: ReturnType<typeof createLogger>) => log.error({ got: JWT, token: "opaque-token" }, "x")],
   ["text about a header", (log: ReturnType<typeof createLogger>) => log.error(`authorization: bearer ${JWT}`)],
 ])("a secret does not get out by way of %s", (_name, write) => {

@@ -4,8 +4,9 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What is going to be uploaded. */
 export type CreateUploadUrlInput = {
-  /** Media type without parameters; checked against the bytes at confirm. */
+  /** Media type without parameters; checked against the bytes at confirm. Unknown: application/octet-stream. */
   readonly contentType: string;
   /** 1 to 255 bytes of UTF-8 after NFC; no control or bidi-override characters, no / or \. */
   readonly filename: string;
@@ -13,82 +14,127 @@ export type CreateUploadUrlInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Null: SHA256 when sha256 is given, else NONE. The ticket says what holds. */
   readonly partChecksum?: PartChecksum | null | undefined;
-  /** From uploadPolicies. */
+  /** From uploadPolicies. Default `default`. */
   readonly policy?: string;
   /** Of the whole file. One part: bound into the URL. More: compared after sealing up to limits.maxVerifiedSize, else unproven. */
   readonly sha256?: string | null | undefined;
-  /** Exact length (wc -c < FILE). Other lengths get 403 from the store. */
+  /** Exact length (wc -c < FILE). Other lengths get 403 from the store. At most the policy's maxSize. */
   readonly size: number;
+  /** How to send it. Default AUTO. */
   readonly transfer?: Transfer;
 };
 
+/** What a browser does with the link (RFC 6266). It is part of what is signed. */
 export type Disposition =
+  /** Saved under File.filename. */
   | 'ATTACHMENT'
+  /** Shown in the page where that is safe (File.inlineAllowed), else an attachment. */
   | 'INLINE';
 
+/** Which files to list; every condition must hold. A cursor is bound to it. */
 export type FileFilter = {
-  /** Exact or image/*. */
+  /** Exact or image/*. Any of them; compared with contentType. */
   readonly contentType?: ReadonlyArray<string> | null | undefined;
+  /** createdAt at or after this instant. */
   readonly createdAfter?: string | null | undefined;
+  /** createdAt before this instant. */
   readonly createdBefore?: string | null | undefined;
-  /** Case-insensitive; % and _ are literal. */
+  /** Case-insensitive; % and _ are literal. Anywhere in the name. */
   readonly filenameContains?: string | null | undefined;
+  /** At most so many bytes. */
   readonly maxSize?: number | null | undefined;
+  /** At least so many bytes. */
   readonly minSize?: number | null | undefined;
-  /** Null: PENDING, VERIFYING, READY, REJECTED. */
+  /** Null: PENDING, VERIFYING, READY, REJECTED. Ask for DELETED to see the trash. */
   readonly status?: ReadonlyArray<FileStatus> | null | undefined;
 };
 
 /** PENDING: waiting for bytes. VERIFYING: being sealed and checked. READY: usable. REJECTED: see rejection. EXPIRED: not finished in time, or aborted. DELETED: in the trash. Values may be added: keep a default branch. */
 export type FileStatus =
+  /** In the trash: restoreFile brings it back until purgeAt. */
   | 'DELETED'
+  /** Not finished in time, or aborted. The bytes are being removed. */
   | 'EXPIRED'
+  /** Waiting for bytes: send the parts, then confirmUpload. */
   | 'PENDING'
+  /** Usable: sealed, checked, never changed again. */
   | 'READY'
+  /** Sealed and refused; rejection says why. The bytes are being removed. */
   | 'REJECTED'
+  /** Being sealed and checked; a verdict follows without further calls. */
   | 'VERIFYING';
 
 /** SHA256: every UploadPartInput needs sha256 and the store refuses other bytes. NONE: UploadPartInput.sha256 must be absent. */
 export type PartChecksum =
+  /** Parts carry no digest. */
   | 'NONE'
+  /** Every part carries its SHA-256 and the store refuses other bytes. */
   | 'SHA256';
 
+/** What went wrong, for programs. Each code belongs to one type of problem. Values may be added: keep a default branch. */
 export type ProblemCode =
+  /** ChecksumMismatch: the stored bytes differ from the declared digest. */
   | 'CHECKSUM_MISMATCH'
+  /** ContentMismatch: the bytes are of another type than declared. */
   | 'CONTENT_MISMATCH'
+  /** FilenameInvalid: the name is empty, too long or holds a forbidden character. */
   | 'FILENAME_INVALID'
+  /** FileBusy: the file is being sealed and checked right now. */
   | 'FILE_BUSY'
+  /** FileNotFound: no such file, or it is somebody else's. */
   | 'FILE_NOT_FOUND'
+  /** FileStateConflict: the file's status does not allow this. */
   | 'FILE_STATE_CONFLICT'
+  /** FileTooLarge: the declared size is above the policy's, or above one part for transfer SINGLE. */
   | 'FILE_TOO_LARGE'
+  /** IdempotencyConflict: the key was used with other input, or its upload has ended. */
   | 'IDEMPOTENCY_CONFLICT'
+  /** TemporaryFailure: a fault on this side; quote requestId when you report it. */
   | 'INTERNAL'
+  /** PartsMissing: the store does not hold every part yet. */
   | 'PARTS_MISSING'
+  /** PartInvalid: a part's number or digest does not fit the plan. */
   | 'PART_INVALID'
+  /** QuotaExceeded: used and reserved bytes and this file together are above the quota. */
   | 'QUOTA_EXCEEDED'
+  /** TemporaryFailure: too many calls. */
   | 'RATE_LIMITED'
+  /** SizeMismatch: the stored length differs from the declared one. */
   | 'SIZE_MISMATCH'
+  /** TemporaryFailure: the store does not answer. */
   | 'STORAGE_UNAVAILABLE'
+  /** TooManyPending: too many uploads are open, or ended and not yet collected. */
   | 'TOO_MANY_PENDING'
+  /** TypeNotAllowed: the policy does not take this media type, or it is malformed. */
   | 'TYPE_NOT_ALLOWED'
+  /** UnknownPolicy: no upload policy has this name. */
   | 'UNKNOWN_POLICY'
+  /** UploadExpired: the upload was not finished in time, or was aborted. */
   | 'UPLOAD_EXPIRED'
+  /** UploadNotOpen: the upload has ended; file.status says how. */
   | 'UPLOAD_NOT_OPEN';
 
 /** A wish. AUTO: SINGLE or PARTS as the server sees fit, never a kind added later. SINGLE: one PUT, at most limits.maxPartSize. */
 export type Transfer =
+  /** One PUT for a small file, parts for a large one. */
   | 'AUTO'
+  /** One PUT whatever the size, at most limits.maxPartSize; FileTooLarge above. */
   | 'SINGLE';
 
 /** NONE: nothing to send, call confirmUpload. SINGLE: PUT the file to uploadUrl. PARTS: ask signUploadParts. Later kinds only come to callers who ask for them. */
 export type TransferKind =
+  /** Nothing to send: call confirmUpload. */
   | 'NONE'
+  /** Ask signUploadParts for the URLs of the parts, in any order, again after they expire. */
   | 'PARTS'
+  /** PUT the whole file to uploadUrl with exactly the ticket's headers. */
   | 'SINGLE';
 
+/** A part whose URL is wanted. */
 export type UploadPartInput = {
   /** 1 to partCount. */
   readonly number: number;
+  /** Of this part's bytes; needed when the ticket's partChecksum is SHA256, else it must be absent. */
   readonly sha256?: string | null | undefined;
 };
 
@@ -189,10 +235,10 @@ export type DeleteFileMutationVariables = Exact<{
 
 export type DeleteFileMutation = { readonly deleteFile:
     | { readonly __typename: 'DeletedFile', readonly file: { readonly id: string } }
-    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileBusy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
    };
 
 export type RestoreFileMutationVariables = Exact<{
@@ -223,7 +269,7 @@ export type RestoreFileMutation = { readonly restoreFile:
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
          | null } }
-    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
    };
 
 type Refusal_ChecksumMismatch_Fragment = { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
@@ -368,9 +414,9 @@ export type AbortUploadMutationVariables = Exact<{
 
 export type AbortUploadMutation = { readonly abortUpload:
     | { readonly __typename: 'AbortedUpload' }
-    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileBusy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'UploadNotOpen', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
    };
 
@@ -571,46 +617,13 @@ export const DeleteFileDocument = new TypedDocumentString(`
       }
     }
     ... on Problem {
-      ...Refusal
+      code
+      message
+      retryable
     }
   }
 }
-    fragment Refusal on Problem {
-  __typename
-  code
-  message
-  retryable
-  ... on TemporaryFailure {
-    retryAfterSeconds
-    requestId
-  }
-  ... on FileBusy {
-    retryAfterSeconds
-  }
-  ... on PartsMissing {
-    numbers
-  }
-  ... on FileTooLarge {
-    maxSize
-    actualSize
-  }
-  ... on TypeNotAllowed {
-    declaredType
-    allowedTypes
-  }
-  ... on ContentMismatch {
-    declaredType
-    detectedType
-  }
-  ... on QuotaExceeded {
-    neededBytes
-    usage {
-      usedBytes
-      reservedBytes
-      quotaBytes
-    }
-  }
-}`) as unknown as TypedDocumentString<DeleteFileMutation, DeleteFileMutationVariables>;
+    `) as unknown as TypedDocumentString<DeleteFileMutation, DeleteFileMutationVariables>;
 export const RestoreFileDocument = new TypedDocumentString(`
     mutation RestoreFile($id: ID!) {
   restoreFile(id: $id) {
@@ -621,7 +634,9 @@ export const RestoreFileDocument = new TypedDocumentString(`
       }
     }
     ... on Problem {
-      ...Refusal
+      code
+      message
+      retryable
     }
   }
 }
@@ -639,42 +654,6 @@ export const RestoreFileDocument = new TypedDocumentString(`
     ... on ContentMismatch {
       declaredType
       detectedType
-    }
-  }
-}
-fragment Refusal on Problem {
-  __typename
-  code
-  message
-  retryable
-  ... on TemporaryFailure {
-    retryAfterSeconds
-    requestId
-  }
-  ... on FileBusy {
-    retryAfterSeconds
-  }
-  ... on PartsMissing {
-    numbers
-  }
-  ... on FileTooLarge {
-    maxSize
-    actualSize
-  }
-  ... on TypeNotAllowed {
-    declaredType
-    allowedTypes
-  }
-  ... on ContentMismatch {
-    declaredType
-    detectedType
-  }
-  ... on QuotaExceeded {
-    neededBytes
-    usage {
-      usedBytes
-      reservedBytes
-      quotaBytes
     }
   }
 }`) as unknown as TypedDocumentString<RestoreFileMutation, RestoreFileMutationVariables>;
@@ -903,46 +882,13 @@ export const AbortUploadDocument = new TypedDocumentString(`
   abortUpload(fileId: $fileId) {
     __typename
     ... on Problem {
-      ...Refusal
+      code
+      message
+      retryable
     }
   }
 }
-    fragment Refusal on Problem {
-  __typename
-  code
-  message
-  retryable
-  ... on TemporaryFailure {
-    retryAfterSeconds
-    requestId
-  }
-  ... on FileBusy {
-    retryAfterSeconds
-  }
-  ... on PartsMissing {
-    numbers
-  }
-  ... on FileTooLarge {
-    maxSize
-    actualSize
-  }
-  ... on TypeNotAllowed {
-    declaredType
-    allowedTypes
-  }
-  ... on ContentMismatch {
-    declaredType
-    detectedType
-  }
-  ... on QuotaExceeded {
-    neededBytes
-    usage {
-      usedBytes
-      reservedBytes
-      quotaBytes
-    }
-  }
-}`) as unknown as TypedDocumentString<AbortUploadMutation, AbortUploadMutationVariables>;
+    `) as unknown as TypedDocumentString<AbortUploadMutation, AbortUploadMutationVariables>;
 export const BatchSizeDocument = new TypedDocumentString(`
     query BatchSize {
   limits {

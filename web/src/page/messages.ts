@@ -115,8 +115,6 @@ export const messages = {
       VERIFYING: "Checking",
       READY: "Ready",
       REJECTED: "Rejected",
-      EXPIRED: "Expired",
-      DELETED: "Deleted",
       other: "Unknown",
     },
     actions: (name: string) => `More for ${name}`,

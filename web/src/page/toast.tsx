@@ -62,25 +62,20 @@ export function Toast({
   }, [undo]);
 
   return (
-    <section className="toasts" aria-label={messages.toast.region}>
-      <div role="status">
-        {toast && (
-          <p key={toast.id} className="visually-hidden">
-            <RichText words={toast.words} />
-          </p>
-        )}
-      </div>
+    <section
+      className={toast && "toast"}
+      aria-label={messages.toast.region}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {/* There before its words, or screen readers do not notice them. */}
+      <p role="status" key="words">
+        {toast && <RichText words={toast.words} />}
+      </p>
       {toast && (
-        <div
-          className="toast"
-          onPointerEnter={() => setHeld(true)}
-          onPointerLeave={() => setHeld(false)}
-          onFocus={() => setHeld(true)}
-          onBlur={() => setHeld(false)}
-        >
-          <p aria-hidden="true">
-            <RichText words={toast.words} />
-          </p>
+        <>
           {toast.text !== undefined && (
             <input
               readOnly
@@ -95,7 +90,7 @@ export function Toast({
             </button>
           )}
           <IconButton icon="close" label={messages.close} onClick={onHide} />
-        </div>
+        </>
       )}
     </section>
   );

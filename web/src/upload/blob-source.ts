@@ -14,14 +14,14 @@ export function fileSource(file: File, name = file.name): UploadSource<Blob> {
     sizeBytes,
     slice: (start, end) => file.slice(start, end),
     async state(): Promise<SourceState> {
-      if (file.size !== sizeBytes || file.lastModified !== lastModified) return "CHANGED";
+      if (file.size !== sizeBytes || file.lastModified !== lastModified) return "FILE_CHANGED";
       if (sizeBytes === 0) return "SAME";
       try {
         const byte = await file.slice(sizeBytes - 1, sizeBytes).arrayBuffer();
-        return byte.byteLength === 1 ? "SAME" : "CHANGED";
+        return byte.byteLength === 1 ? "SAME" : "FILE_CHANGED";
       } catch (error) {
         // https://w3c.github.io/FileAPI/#readOperationSection: NotReadableError also stands for "changed since".
-        return error instanceof DOMException && error.name === "NotFoundError" ? "UNREADABLE" : "CHANGED";
+        return error instanceof DOMException && error.name === "NotFoundError" ? "FILE_UNREADABLE" : "FILE_CHANGED";
       }
     },
   };

@@ -29,7 +29,7 @@ export async function confirmUpload<Body, F>(job: Job<Body, F>, fileId: string):
     const { problem } = answer;
     switch (problem.code) {
       case "FILE_BUSY":
-        if (Date.now() > until) throw new UploadError("API", "the server is still checking the file", { problem });
+        if (Date.now() > until) throw new UploadError("API", { problem });
         job.meter.confirming();
         await sleep(Math.max(0.2, problem.retryAfterSeconds ?? 1) * 1000, job.signal);
         break;

@@ -67,7 +67,7 @@ export async function callApi<T extends object>(job: Patience, call: (signal: Ab
       const answer = await call(job.signal);
       const problem = temporaryProblem(answer);
       if (!problem) return answer;
-      failure = new UploadError("API", problem.message, { problem });
+      failure = new UploadError("API", { problem });
       retryAfterSeconds = problem.retryAfterSeconds;
     } catch (error) {
       job.signal.throwIfAborted();
@@ -84,9 +84,9 @@ export async function callApi<T extends object>(job: Patience, call: (signal: Ab
 export function refused(problem: UploadProblem): UploadError {
   const gone =
     problem.code === "FILE_NOT_FOUND" || problem.code === "UPLOAD_EXPIRED" || problem.code === "UPLOAD_NOT_OPEN";
-  if (gone) return new UploadError("GONE", problem.message, { problem });
-  if (problem.code === "CONTENT_MISMATCH") return new UploadError("REJECTED", problem.message, { problem });
-  return new UploadError("REFUSED", problem.message, { problem, retryable: problem.retryable });
+  if (gone) return new UploadError("GONE", { problem });
+  if (problem.code === "CONTENT_MISMATCH") return new UploadError("REJECTED", { problem });
+  return new UploadError("REFUSED", { problem, retryable: problem.retryable });
 }
 
 /**
@@ -95,20 +95,18 @@ export function refused(problem: UploadProblem): UploadError {
  */
 export async function assertSame(source: Pick<UploadSource<unknown>, "state">, cause?: unknown): Promise<void> {
   const state = await source.state();
-  if (state === "CHANGED") throw new UploadError("FILE_CHANGED", "the file changed since it was chosen", { cause });
-  if (state === "UNREADABLE") throw new UploadError("FILE_UNREADABLE", "the file cannot be read", { cause });
+  if (state !== "SAME") throw new UploadError(state, { cause });
 }
 
 /** Hashes a body; when that fails, says whether the file is to blame. */
 export async function digestOf<Body>(job: Job<Body, unknown>, body: Body): Promise<string> {
-  if (!job.hash)
-    throw new UploadError("CHECKSUM", "this upload needs digests and none can be computed", { retryable: false });
+  if (!job.hash) throw new UploadError("CHECKSUM", { retryable: false });
   try {
     return await job.hash(body, job.signal);
   } catch (error) {
     job.signal.throwIfAborted();
     await assertSame(job.source, error);
-    throw new UploadError("FILE_UNREADABLE", "the file cannot be read", { cause: error });
+    throw new UploadError("FILE_UNREADABLE", { cause: error });
   }
 }
 
@@ -122,6 +120,6 @@ function apiError(error: unknown): UploadError {
   if (error instanceof UploadError) return error;
   const fault = error as Partial<ApiFault> & { message?: string };
   const facts = { cause: error, status: fault.status, requestId: fault.requestId };
-  if (fault.code === "UNAUTHENTICATED") return new UploadError("SIGNED_OUT", "the server asks to sign in", facts);
-  return new UploadError("API", fault.message ?? "the call failed", { ...facts, retryable: fault.retryable ?? true });
+  if (fault.code === "UNAUTHENTICATED") return new UploadError("SIGNED_OUT", facts);
+  return new UploadError("API", { detail: fault.message, ...facts, retryable: fault.retryable ?? true });
 }

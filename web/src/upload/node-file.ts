@@ -26,9 +26,9 @@ export async function openFileSource(path: string, type = "", name = basename(pa
       try {
         const now = await stat(path);
         const same = now.size === before.size && now.mtimeMs === before.mtimeMs && now.ino === before.ino;
-        return same ? "SAME" : "CHANGED";
+        return same ? "SAME" : "FILE_CHANGED";
       } catch {
-        return "UNREADABLE";
+        return "FILE_UNREADABLE";
       }
     },
     close: () => handle.close(),

@@ -25,7 +25,7 @@ export function createPartSigner<Body, F>(job: Job<Body, F>, fileId: string): Pa
     if (!answer.ok) throw refused(answer.problem);
     for (const part of answer.value) signed.set(part.number, { ...part, receivedAtMs: Date.now() });
     for (const { number } of batch) {
-      if (!signed.has(number)) throw new UploadError("PROTOCOL", `part ${number} was not signed`);
+      if (!signed.has(number)) throw new UploadError("PROTOCOL", { detail: `part ${number} was not signed` });
       wanted.delete(number);
     }
   };

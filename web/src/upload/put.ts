@@ -31,7 +31,7 @@ export class PutFault extends Error {
   readonly kind: "NETWORK" | "STALLED";
 
   constructor(kind: "NETWORK" | "STALLED", cause?: unknown) {
-    super(kind === "STALLED" ? "no byte moved in time" : "the connection failed", { cause });
+    super(kind, { cause });
     this.kind = kind;
   }
 }

@@ -1,3 +1,5 @@
+import { abortable } from "./abortable.js";
+
 /** How often and how patiently something is tried again. */
 export interface RetryPolicy {
   /** Tries after the first one, in a row without any success. */
@@ -38,16 +40,8 @@ export function refusalOf(status: number, text: string): Refusal {
 
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it fires. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
+  return abortable(signal, (resolve) => {
+    const timer = setTimeout(resolve, ms);
+    return () => clearTimeout(timer);
   });
 }

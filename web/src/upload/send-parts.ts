@@ -5,7 +5,6 @@ import { createPartSigner } from "./part-signer.js";
 import { isStale, partRange } from "./plan.js";
 import type { PartRange } from "./plan.js";
 import { PutFault } from "./put.js";
-import type { PutResponse } from "./put.js";
 import { refusalOf } from "./retry.js";
 import type { PartToSign, SignedPart, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
@@ -75,7 +74,7 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
   /** What the server knows of this part now: receivedParts is the truth. */
   const ask = async (number: number): Promise<"STORED" | "MISSING" | "CLOSED"> => {
     const standing = await callApi(job, (signal) => job.api.resume(ticket.fileId, { withDigests: false }, signal));
-    if (standing.state === "GONE") throw new UploadError("GONE", "the upload has ended");
+    if (standing.state === "GONE") throw new UploadError("GONE");
     if (standing.state === "CLOSED") return "CLOSED";
     ready = { ticket: standing.ticket, receivedAtMs: Date.now() };
     return standing.ticket.receivedParts?.includes(number) ? "STORED" : "MISSING";
@@ -85,7 +84,7 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
     if (!single) return signer.take(part);
     if (isStale({ expiresAt: ready.ticket.urlExpiresAt, receivedAtMs: ready.receivedAtMs }, Date.now())) await ask(1);
     const { uploadUrl, headers } = ready.ticket;
-    if (!uploadUrl) throw new UploadError("PROTOCOL", "the ticket names no URL");
+    if (!uploadUrl) throw new UploadError("PROTOCOL");
     return { number: 1, url: uploadUrl, headers };
   };
 
@@ -112,14 +111,15 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
       if (response.status >= 200 && response.status < 300) return { stored: true };
       const refusal = refusalOf(response.status, response.text);
       if (refusal === "CHECKSUM") await assertSameDigest(number);
-      return { stored: false, failure: storageError(response, refusal === "CHECKSUM"), ask: refusal === "GONE" };
+      const code = refusal === "CHECKSUM" ? refusal : "STORAGE";
+      return { stored: false, failure: new UploadError(code, { status: response.status }), ask: refusal === "GONE" };
     } catch (error) {
       job.signal.throwIfAborted();
       if (error instanceof UploadError) throw error;
       // A changed file looks like a broken connection: https://bugs.chromium.org/p/chromium/issues/detail?id=866805
       await assertSame(job.source, error);
       const stalled = error instanceof PutFault && error.kind === "STALLED";
-      const failure = new UploadError(stalled ? "STALLED" : "NETWORK", "the store did not answer", { cause: error });
+      const failure = new UploadError(stalled ? "STALLED" : "NETWORK", { cause: error });
       return { stored: false, failure, ask: sentBytes >= sizeBytes };
     } finally {
       release();
@@ -131,14 +131,12 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
     if (!withDigest) return;
     const promised = await digests.get(number);
     if ((await digests.again(number)) !== promised) {
-      throw new UploadError("FILE_CHANGED", "the file changed since it was chosen");
+      throw new UploadError("FILE_CHANGED");
     }
   };
 
   const giveUp = (failure: UploadError): UploadError =>
-    failure.code === "NETWORK" && !anyAnswer
-      ? new UploadError("BLOCKED", "the store never gave a readable answer", { cause: failure })
-      : failure;
+    failure.code === "NETWORK" && !anyAnswer ? new UploadError("BLOCKED", { cause: failure }) : failure;
 
   return {
     prepare(number) {
@@ -163,10 +161,4 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
       return "SENT";
     },
   };
-}
-
-function storageError(response: PutResponse, damaged: boolean): UploadError {
-  return damaged
-    ? new UploadError("CHECKSUM", "the bytes arrived damaged", { status: response.status })
-    : new UploadError("STORAGE", `the store answered ${response.status}`, { status: response.status });
 }

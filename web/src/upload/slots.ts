@@ -1,3 +1,5 @@
+import { abortable } from "./abortable.js";
+
 /** Connections that several uploads share. */
 export interface Slots {
   /** Waits for a free slot, first come first served; the result gives it back (once, more calls do nothing). */
@@ -22,23 +24,15 @@ export function createSlots(count: number): Slots {
 
   return {
     acquire: (signal) =>
-      new Promise((resolve, reject) => {
-        signal.throwIfAborted();
+      abortable(signal, (resolve) => {
         if (free > 0) {
           free--;
           resolve(release());
-          return;
+          return undefined;
         }
-        const grant = (): void => {
-          signal.removeEventListener("abort", leave);
-          resolve(release());
-        };
-        const leave = (): void => {
-          waiting.splice(waiting.indexOf(grant), 1);
-          reject(signal.reason as Error);
-        };
+        const grant = (): void => resolve(release());
         waiting.push(grant);
-        signal.addEventListener("abort", leave, { once: true });
+        return () => waiting.splice(waiting.indexOf(grant), 1);
       }),
   };
 }

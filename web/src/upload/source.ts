@@ -1,5 +1,5 @@
 /** Whether a source still is what it was when it was opened. */
-export type SourceState = "SAME" | "CHANGED" | "UNREADABLE";
+export type SourceState = "SAME" | "FILE_CHANGED" | "FILE_UNREADABLE";
 
 /**
  * Bytes to upload, readable in any order and more than once.

@@ -45,6 +45,8 @@ export interface UploadErrorFacts {
   readonly requestId?: string;
   /** True: another try of the same upload may work. Default: by code. */
   readonly retryable?: boolean;
+  /** English, for developers, where the code does not say it all. */
+  readonly detail?: string;
   readonly cause?: unknown;
 }
 
@@ -69,8 +71,10 @@ export class UploadError extends Error {
   readonly problem: UploadProblem | undefined;
   readonly requestId: string | undefined;
 
-  constructor(code: UploadErrorCode, message: string, facts: UploadErrorFacts = {}) {
-    super(message, { cause: facts.cause });
+  constructor(code: UploadErrorCode, facts: UploadErrorFacts = {}) {
+    super([code, facts.status, facts.detail ?? facts.problem?.message].filter(Boolean).join(": "), {
+      cause: facts.cause,
+    });
     this.code = code;
     this.retryable = facts.retryable ?? RETRYABLE.has(code);
     this.status = facts.status;

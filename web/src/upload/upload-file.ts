@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.js";
 import { confirmUpload } from "./confirm-upload.js";
 import { assertSame, callApi, digestOf, refused } from "./job.js";
 import type { Connectivity, Job } from "./job.js";
@@ -13,7 +14,7 @@ import { sendParts } from "./send-parts.js";
 import { createSlots } from "./slots.js";
 import type { Slots } from "./slots.js";
 import type { Hash, UploadSource } from "./source.js";
-import type { CreateUpload, UploadApi, UploadTicket } from "./upload-api.js";
+import type { Answer, CreateUpload, UploadApi, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
 /** How to upload one file. Only `api` and `put` are needed. */
@@ -76,9 +77,9 @@ export async function uploadFile<Body, F>(source: UploadSource<Body>, options: U
       ? await begin(job, options)
       : await resume(job, options.resumeFileId, options.verifyStored ?? true);
   } catch (error) {
-    if (signal.aborted) throw new UploadError("CANCELLED", "the upload was cancelled", { cause: error });
+    if (signal.aborted) throw new UploadError("CANCELLED", { cause: error });
     if (error instanceof UploadError) throw error;
-    throw new UploadError("PROTOCOL", error instanceof Error ? error.message : "unexpected failure", { cause: error });
+    throw new UploadError("PROTOCOL", { detail: String(error), cause: error });
   }
 }
 
@@ -100,7 +101,7 @@ async function begin<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>
       if (result.ok) options.onFileId?.(result.value.fileId);
       return result;
     });
-    return untilAborted(created, signal);
+    return abortable<Answer<UploadTicket>>(signal, (resolve, reject) => void created.then(resolve, reject));
   });
   if (!answer.ok) throw refused(answer.problem);
   const ticket = answer.value;
@@ -117,7 +118,7 @@ async function resume<Body, F>(job: Job<Body, F>, fileId: string, verify: boolea
     if (answer.state === "OPEN" && answer.ticket.receivedParts === null) throw new Error("the store lists no parts");
     return answer;
   });
-  if (standing.state === "GONE") throw new UploadError("GONE", "the upload has ended");
+  if (standing.state === "GONE") throw new UploadError("GONE");
   if (standing.state === "CLOSED") {
     const verdict = await confirmUpload(job, fileId);
     // Opened again because something is missing: look anew.
@@ -136,39 +137,31 @@ async function resume<Body, F>(job: Job<Body, F>, fileId: string, verify: boolea
 async function finish<Body, F>(job: Job<Body, F>, ticket: UploadTicket, digests: PartDigests): Promise<F> {
   const { transfer, partCount, receivedParts } = ticket;
   if (transfer !== "NONE" && transfer !== "SINGLE" && transfer !== "PARTS") {
-    throw new UploadError("PROTOCOL", `unknown kind of transfer: ${transfer}`);
+    throw new UploadError("PROTOCOL", { detail: `transfer ${transfer}` });
   }
   const all = missingParts(transfer === "NONE" ? 0 : partCount, []);
   let missing = missingParts(all.length, receivedParts ?? []);
+  const toSend = new Set(missing);
   for (const number of all) {
     const { start, end } = partRange(ticket, number);
-    if (!missing.includes(number)) job.meter.found(number, end - start);
+    if (!toSend.has(number)) job.meter.found(number, end - start);
   }
   for (let round = 1; ; round++) {
     // Whether it was sent or meanwhile sealed, confirm tells the truth.
     if (missing.length > 0) await sendParts(job, ticket, missing, digests);
     const verdict = await confirmUpload(job, ticket.fileId);
     if (verdict.done) return verdict.file;
-    if (round === MAX_ROUNDS) throw new UploadError(verdict.code, "the store keeps other bytes than were sent");
+    if (round === MAX_ROUNDS) throw new UploadError(verdict.code);
     missing = verdict.missing === "ALL" ? all : [...verdict.missing];
   }
 }
 
 function differentFile(): UploadError {
-  return new UploadError("FILE_CHANGED", "this is not the file that the upload was begun with");
+  return new UploadError("FILE_CHANGED");
 }
 
 /** 128 random bits; `crypto.randomUUID` is missing on pages that are not served over https. */
 function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The promise, or the signal's reason if that comes first; the work behind the promise goes on. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
 }

@@ -173,8 +173,7 @@ export class UploadQueue<Body, F> {
       this.#options.onDone?.(file);
       entry.item = { ...bare(entry.item), sentBytes: entry.item.totalBytes, phase: "done", file };
     } catch (error) {
-      const failure =
-        error instanceof UploadError ? error : new UploadError("PROTOCOL", "unexpected failure", { cause: error });
+      const failure = error instanceof UploadError ? error : new UploadError("PROTOCOL", { cause: error });
       entry.item = { ...bare(entry.item), phase: "failed", error: failure };
     }
     this.#startNext();

@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.js";
 import type { Connectivity } from "./job.js";
 
 /** What the browser believes about its connection. */
@@ -5,22 +6,11 @@ export function windowConnectivity(target: Window): Connectivity {
   return {
     online: () => target.navigator.onLine,
     whenOnline: (signal) =>
-      new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        if (target.navigator.onLine) {
-          resolve();
-          return;
-        }
-        const leave = (): void => {
-          target.removeEventListener("online", arrive);
-          reject(signal.reason as Error);
-        };
-        const arrive = (): void => {
-          signal.removeEventListener("abort", leave);
-          resolve();
-        };
-        target.addEventListener("online", arrive, { once: true });
-        signal.addEventListener("abort", leave, { once: true });
+      abortable(signal, (resolve) => {
+        const arrive = (): void => resolve();
+        if (target.navigator.onLine) arrive();
+        else target.addEventListener("online", arrive, { once: true });
+        return () => target.removeEventListener("online", arrive);
       }),
   };
 }

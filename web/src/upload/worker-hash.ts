@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.js";
 import type { Hash } from "./source.js";
 
 /** What goes to the worker, and what comes back. */
@@ -34,12 +35,11 @@ export function createWorkerHash(spawn: () => Worker): Hash<Blob> {
   };
 
   return (blob, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
+    abortable(signal, (resolve, reject) => {
       const id = ++lastId;
       waiting.set(id, { resolve, reject });
-      signal.addEventListener("abort", () => waiting.delete(id) && reject(signal.reason as Error), { once: true });
       const request: HashRequest = { id, blob };
       (worker ??= start()).postMessage(request);
+      return () => waiting.delete(id);
     });
 }
