@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-const IGNORED = /^(?:\.git|\.data|node_modules|coverage|dist|dist-test)$|\.next-\d+$/;
+const IGNORED = /^(?:\.git|\.data|node_modules|coverage|dist|dist-test|artefacts)$|\.next-\d+$|\.log$/;
 
 /**
  * The files of the tree at `root` that are or could be committed, relative, in order. Asks git; where the tree is not a
@@ -11,12 +11,18 @@ const IGNORED = /^(?:\.git|\.data|node_modules|coverage|dist|dist-test)$|\.next-
  * @returns {string[]}
  */
 export function sourceFiles(root) {
-  return (existsSync(join(root, ".git")) ? fromGit(root) : walk(root, "")).sort();
+  return (fromGit(root) ?? walk(root, "")).sort();
 }
 
 function fromGit(root) {
+  if (!existsSync(join(root, ".git"))) return undefined;
   const flags = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const listed = execFileSync("git", flags, { cwd: root, encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
+  let listed;
+  try {
+    listed = execFileSync("git", flags, { cwd: root, encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
+  } catch {
+    return undefined; // no git here, or it does not trust a checkout of another user
+  }
   return [...new Set(listed.split("\0"))].filter(
     (file) => file !== "" && existsSync(join(root, file)) && !file.split("/").some((part) => IGNORED.test(part)),
   );

@@ -166,7 +166,7 @@ function fail(message: string, code: number): number {
 function explain(error: unknown): number {
   if (error instanceof ConfigError) return fail(error.message, EXIT_CONFIG);
   const told = error instanceof Error && (error.name === "EmbeddedError" || error.name === "AppError");
-  return fail(told ? (error as Error).message : String(error instanceof Error ? (error.stack ?? error) : error), 1);
+  return fail(told ? error.message : String(error instanceof Error ? (error.stack ?? error) : error), 1);
 }
 
 process.exitCode = await main().catch(explain);

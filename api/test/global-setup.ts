@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../embedded/postgres.js";
+import { makeScratchDir } from "../embedded/scratch-dir.fixture.js";
 import { startEmbeddedS3 } from "../embedded/s3/server.js";
 import { migratedDataSource } from "./database.js";
 import { publishServers, TEMPLATE_DATABASE } from "./servers.js";
@@ -12,7 +12,7 @@ import { publishServers, TEMPLATE_DATABASE } from "./servers.js";
  * template, and its own bucket. Crash tests start servers of their own.
  */
 export default async function globalSetup(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), "signet-test-"));
+  const dataDir = await makeScratchDir("test");
   const keys = { accessKeyId: "SIGNETTESTACCESSKEY0", secretAccessKey: "signet-test-secret-access-key-0000000000" };
   const [postgres, s3] = await Promise.all([
     startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), port: 0, durable: false }),

@@ -50,7 +50,7 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
     calls.push(call);
     void (async () => {
       const fate = (await decide?.(call)) ?? "FORWARD";
-      if (fate === "CUT") message.destroy();
+      if (fate === "CUT") message.socket.destroy();
       else if (fate === "REFUSE") refuse(message, response);
       else forward(target, message, response, fate === "LOSE_ANSWER");
     })();
@@ -101,13 +101,13 @@ function forward(target: string, message: IncomingMessage, response: ServerRespo
   // The signature covers Host: it goes on as it came.
   const onward = request(new URL(url, target), { method, headers }, (answer) => {
     if (loseAnswer) {
-      answer.resume().on("end", () => message.destroy());
+      answer.resume().on("end", () => message.socket.destroy());
       return;
     }
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
-  onward.on("error", () => message.destroy());
+  onward.on("error", () => message.socket.destroy());
   message.pipe(onward);
 }
 

@@ -1,4 +1,4 @@
-import type { FileRow, FileStatus, Integrity, PartChecksum, Rejection } from "./file.js";
+import type { FileRow, Integrity, PartChecksum, Rejection } from "./file.js";
 import type { CursorPosition } from "./list-cursor.js";
 import type { FileListFilter, FileOrder } from "./list-files.js";
 
@@ -124,6 +124,3 @@ export interface FileRecords {
   /** Tombstones whose day is over. */
   dueTombstones(ageMs: number, take: number): Promise<FileRow[]>;
 }
-
-/** For tests of exhaustiveness: statuses that count against the number of open uploads until collected. */
-export const COUNTED_AS_PENDING: readonly FileStatus[] = ["PENDING", "VERIFYING", "REJECTED", "EXPIRED"];

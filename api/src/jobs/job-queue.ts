@@ -1,5 +1,7 @@
-import { Logger as JobLogger, makeWorkerUtils, run } from "graphile-worker";
-import type { Runner, WorkerUtils } from "graphile-worker";
+import { makeWorkerUtils } from "graphile-worker";
+import type { WorkerUtils } from "graphile-worker";
+import { openJobConnections } from "./job-connections.js";
+import { keepRunning } from "./job-runner.js";
 
 /** What the queue can be asked to do; names are those of the tasks in the database. */
 export interface JobTasks {
@@ -16,32 +18,54 @@ export interface JobQueueOptions {
 }
 
 export interface JobQueue {
+  /** Takes no more jobs and waits for those under way, some seconds at most. Idempotent. */
   stop(): Promise<void>;
 }
 
-const CONCURRENT_JOBS = 4;
-
-/** Runs jobs from Postgres (LISTEN/NOTIFY, SKIP LOCKED) in this process. https://worker.graphile.org */
-export async function startJobQueue({ databaseUrl, tasks, sweepEveryMs, onError }: JobQueueOptions): Promise<JobQueue> {
-  const utils = await makeWorkerUtils({ connectionString: databaseUrl });
-  const runner: Runner = await run({
-    connectionString: databaseUrl,
-    concurrency: CONCURRENT_JOBS,
-    noHandleSignals: true,
-    pollInterval: 2_000,
-    logger: quietLogger(onError),
-    taskList: {
-      sweep: () => tasks.sweep(),
-      "collect-file": (payload) => tasks.collectFile((payload as { fileUuid: string }).fileUuid),
-    },
-  });
-  const stopSweeping = scheduleSweeps(utils, sweepEveryMs, onError);
-  return {
-    async stop() {
+/**
+ * Runs jobs from Postgres (LISTEN/NOTIFY, SKIP LOCKED) in this process, also after the database was gone.
+ * https://worker.graphile.org
+ * @throws what the driver throws when the database cannot be reached at the start
+ */
+export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const { databaseUrl, tasks, sweepEveryMs, onError } = options;
+  const connections = openJobConnections(databaseUrl, onError);
+  try {
+    const utils = await makeWorkerUtils({ pgPool: connections.pool });
+    const runner = await keepRunning({
+      pool: connections.pool,
+      taskList: {
+        sweep: oneAtATime(() => tasks.sweep()),
+        "collect-file": (payload) => tasks.collectFile((payload as { fileUuid: string }).fileUuid),
+      },
+      onError,
+    });
+    const stopSweeping = scheduleSweeps(utils, sweepEveryMs, onError);
+    let stopped: Promise<void> | null = null;
+    const stop = async (): Promise<void> => {
       stopSweeping();
       await runner.stop();
       await utils.release();
-    },
+      await connections.close();
+    };
+    return { stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
+/** A sweep that takes longer than the interval must not fill the places of other jobs: the next one does its work. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let busy = false;
+  return async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      await work();
+    } finally {
+      busy = false;
+    }
   };
 }
 
@@ -59,10 +83,4 @@ function scheduleSweeps(utils: WorkerUtils, everyMs: number, onError: JobQueueOp
   queue();
   const timer = setInterval(queue, everyMs);
   return () => clearInterval(timer);
-}
-
-function quietLogger(onError: JobQueueOptions["onError"]) {
-  return new JobLogger(() => (level, message, meta) => {
-    if (level === "error") onError(message, meta?.["error"] ?? meta);
-  });
 }

@@ -1,5 +1,6 @@
 /** How this service talks to an S3: which store, whose keys, how long it waits, and what counts as an answer. */
 
+import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { Readable } from "node:stream";
@@ -82,6 +83,8 @@ export function openS3Line(connection: S3Connection, timing: S3Timing): S3Line {
   expectRoots(client);
   // Closing connections alone would not do: the SDK takes that for a fault of the network and tries again.
   const stopping = new AbortController();
+  // One listener for each call under way is no leak.
+  setMaxListeners(0, stopping.signal);
   return {
     client,
     untilStopped: { abortSignal: stopping.signal },

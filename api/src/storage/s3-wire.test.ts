@@ -145,7 +145,7 @@ describe("Complete", () => {
   test("has minutes where the others have seconds", async () => {
     const patient = open({ requestTimeoutMs: 200, completeTimeoutMs: 20_000 });
     script = [(response) => setTimeout(() => response.end(COMPLETED), 800)];
-    await patient.completeMultipartUpload({ ...upload, parts: [part] });
+    await expect(patient.completeMultipartUpload({ ...upload, parts: [part] })).resolves.toBeUndefined();
     patient.stop();
   });
 });

@@ -35,12 +35,12 @@ type PresignOptions = NonNullable<Parameters<S3RequestPresigner["presign"]>[1]>;
 
 /** Makes the signer. No I/O: credentials are fetched with the first URL. */
 export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
-  const { bucket, region } = options;
+  const { region } = options;
   const nowMs = () => (options.now?.() ?? new Date()).getTime();
   const connection = { ...options, endpoint: options.publicEndpoint ?? options.endpoint };
   const { config } = new S3Client(s3Identity(connection));
   const address = addressOf(config.endpointProvider, connection);
-  const shared = { region, sha256: config.sha256, bucket };
+  const shared = { region, sha256: config.sha256 };
   const ofServer = createPresigner({ ...shared, provider: providerOf(options, config), nowMs });
   const { uploadCredentials } = options;
   const ofUploads =
@@ -49,52 +49,51 @@ export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
       : createPresigner({ ...shared, provider: () => Promise.resolve(uploadCredentials), nowMs });
 
   return {
-    signPart: ({ key, uploadId, partNumber, sizeBytes, contentType, sha256, ttlSeconds }) => {
-      checkRange("partNumber", partNumber, MAX_PART_NUMBER);
-      // Never 0: a store that copies by header would take an empty part for a copy of somebody else's object.
-      checkRange("sizeBytes", sizeBytes, MAX_PART_SIZE_BYTES);
-      const sent = [
-        { name: "Content-Type", value: contentType },
-        ...(sha256 === null ? [] : [{ name: "x-amz-checksum-sha256", value: sha256ToBase64(sha256) }]),
-      ];
-      const signed = Object.fromEntries(sent.map(({ name, value }) => [name.toLowerCase(), value]));
-      return ofUploads({
-        request: {
-          ...address.of(key),
-          method: "PUT",
-          query: { partNumber: String(partNumber), uploadId },
-          headers: { ...signed, "content-length": String(sizeBytes) },
-        },
-        // In the query a checksum would bind nothing; content-type is left unsigned unless it is named.
-        binding: {
-          unhoistableHeaders: new Set(["x-amz-checksum-sha256"]),
-          signableHeaders: new Set(["content-type"]),
-        },
-        sent,
-        signedAtMs: nowMs(),
-        ttlSeconds,
-      });
-    },
-
-    signDownload: ({ key, contentType, contentDisposition, cacheControl, signedAt, ttlSeconds }) =>
-      ofServer({
-        request: {
-          ...address.of(key),
-          method: "GET",
-          query: {
-            "response-cache-control": cacheControl,
-            "response-content-disposition": contentDisposition,
-            "response-content-type": contentType,
-          },
-          headers: {},
-        },
-        binding: {},
-        sent: [],
-        signedAtMs: signedAt.getTime(),
-        ttlSeconds,
-      }),
-
+    signPart: async (part) => ofUploads(partRequest(address.of(part.key), part, nowMs())),
+    signDownload: async (download) => ofServer(downloadRequest(address.of(download.key), download)),
     origins: () => [address.origin],
+  };
+}
+
+/** The parts of a request that say where the object lives. */
+type ObjectAddress = Pick<HttpRequest, "protocol" | "hostname" | "port" | "path">;
+
+function partRequest(address: ObjectAddress, part: Parameters<UrlSigner["signPart"]>[0], nowMs: number): Signable {
+  const { uploadId, partNumber, sizeBytes, contentType, sha256, ttlSeconds } = part;
+  checkRange("partNumber", partNumber, MAX_PART_NUMBER);
+  // Never 0: a store that copies by header would take an empty part for a copy of somebody else's object.
+  checkRange("sizeBytes", sizeBytes, MAX_PART_SIZE_BYTES);
+  const sent = [
+    { name: "Content-Type", value: contentType },
+    ...(sha256 === null ? [] : [{ name: "x-amz-checksum-sha256", value: sha256ToBase64(sha256) }]),
+  ];
+  const headers = Object.fromEntries(sent.map(({ name, value }) => [name.toLowerCase(), value]));
+  return {
+    request: {
+      ...address,
+      method: "PUT",
+      query: { partNumber: String(partNumber), uploadId },
+      headers: { ...headers, "content-length": String(sizeBytes) },
+    },
+    // In the query a checksum would bind nothing; content-type is left unsigned unless it is named.
+    binding: {
+      unhoistableHeaders: new Set(["x-amz-checksum-sha256"]),
+      signableHeaders: new Set(["content-type"]),
+    },
+    ...{ sent, signedAtMs: nowMs, ttlSeconds },
+  };
+}
+
+function downloadRequest(address: ObjectAddress, download: Parameters<UrlSigner["signDownload"]>[0]): Signable {
+  const { contentType, contentDisposition, cacheControl, signedAt, ttlSeconds } = download;
+  const query = {
+    "response-cache-control": cacheControl,
+    "response-content-disposition": contentDisposition,
+    "response-content-type": contentType,
+  };
+  return {
+    request: { ...address, method: "GET", query, headers: {} },
+    ...{ binding: {}, sent: [], signedAtMs: signedAt.getTime(), ttlSeconds },
   };
 }
 

@@ -32,7 +32,19 @@ export interface CreateUploadInput {
   readonly partChecksum: PartChecksum | null;
   readonly transfer: "AUTO" | "SINGLE";
   readonly policy: string;
+  /** As {@link checkIdempotencyKey} answers it. */
   readonly idempotencyKey: string | null;
+}
+
+/**
+ * The key as it was given. PURE. A batch checks all of its keys before its first item: thrown later, the error would
+ * hide the answers of items whose quota is already reserved.
+ * @throws AppError BAD_USER_INPUT unless it is 1 to 255 printable ASCII characters
+ */
+export function checkIdempotencyKey(key: string | null): string | null {
+  if (key !== null && !/^[\x20-\x7e]{1,255}$/.test(key))
+    throw new AppError("BAD_USER_INPUT", "idempotencyKey must be 1 to 255 printable ASCII characters.");
+  return key;
 }
 
 type CreateDeps = UploadDeps & UsageDeps;
@@ -77,8 +89,6 @@ export async function createUpload(deps: CreateDeps, viewer: Viewer, input: Crea
 
 /** PURE. The row to insert, or the first problem with the input. */
 function checkInput({ limits, policies, sha256Hex }: CreateDeps, input: CreateUploadInput) {
-  if (input.idempotencyKey !== null && !/^[\x20-\x7e]{1,255}$/.test(input.idempotencyKey))
-    throw new AppError("BAD_USER_INPUT", "idempotencyKey must be 1 to 255 printable ASCII characters.");
   const policy = policies.find(({ name }) => name === input.policy);
   if (policy === undefined) return unknownPolicy(policies.map(({ name }) => name));
   const name = checkFilename(input.filename);
@@ -130,7 +140,9 @@ async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTick
     await files.failCreation(file);
     throw error;
   }
-  const upload = carriedBySinglePut(file) ? await signPart(deps, file, uploadId, 1, file.declaredSha256) : null;
+  const upload = carriedBySinglePut(file)
+    ? await signPart(deps, file, { uploadId, partNumber: 1, sha256: file.declaredSha256 })
+    : null;
   const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null);
   if (opened === null) {
     await storage.abortMultipartUpload({ key, uploadId });

@@ -7,6 +7,12 @@ import type { UploadDeps } from "./upload-deps.js";
 /** SHA-256 of nothing. */
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/** What the store shows of a sealed upload; `parts` is null when an earlier attempt sealed it. */
+export interface SealedContent {
+  readonly head: ObjectHead;
+  readonly parts: readonly ListedPart[] | null;
+}
+
 export type Proof =
   | { readonly holds: true; readonly integrity: Integrity; readonly sha256: string | null }
   | { readonly holds: false; readonly actualSha256: string | null };
@@ -18,8 +24,7 @@ export type Proof =
 export async function proveIntegrity(
   { storage, limits }: Pick<UploadDeps, "storage" | "limits">,
   file: FileRow,
-  head: ObjectHead,
-  parts: readonly ListedPart[] | null,
+  { head, parts }: SealedContent,
   signal: AbortSignal,
 ): Promise<Proof> {
   if (file.sizeBytes === 0) return compare(file, EMPTY_SHA256);

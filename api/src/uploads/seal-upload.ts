@@ -5,6 +5,7 @@ import { objectKeyOf } from "../files/object-key.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { ListedPart, ObjectHead } from "../storage/object-storage.js";
 import { proveIntegrity } from "./integrity.js";
+import type { SealedContent } from "./integrity.js";
 import { judgeParts } from "./listed-parts.js";
 import type { PartsVerdict } from "./listed-parts.js";
 import type { UploadDeps } from "./upload-deps.js";
@@ -31,9 +32,6 @@ export type SealOutcome =
     }
   /** Somebody took the lease over, or the process stops: read the row. */
   | { readonly outcome: "LOST" };
-
-/** What the store holds once the upload id is used up. */
-type Sealed = { readonly head: ObjectHead; readonly parts: readonly ListedPart[] | null };
 
 /**
  * From a leased VERIFYING row to its verdict: list, compare, Complete with the ETags just read, HEAD, look at the
@@ -67,7 +65,7 @@ export async function sealUpload(
     throw error;
   }
 
-  async function seal(): Promise<Sealed | SealOutcome> {
+  async function seal(): Promise<SealedContent | SealOutcome> {
     for (let round = 0; round < COMPLETE_ROUNDS; round += 1) {
       const listed = await listPlanned();
       if (listed === "NO_SUCH_UPLOAD") return afterComplete(null);
@@ -110,7 +108,7 @@ export async function sealUpload(
   }
 
   /** The upload id is used up: the object is there, or the upload was lost. */
-  async function afterComplete(parts: readonly ListedPart[] | null): Promise<Sealed | SealOutcome> {
+  async function afterComplete(parts: readonly ListedPart[] | null): Promise<SealedContent | SealOutcome> {
     const head = (await storage.headObject({ key })) ?? (await headAgain());
     if (head !== null) return { head, parts };
     return committed("EXPIRED", await files.markExpired(file));
@@ -131,11 +129,12 @@ export async function sealUpload(
   }
 
   /** The sealed bytes: right length, right digest, right type. */
-  async function judge({ head, parts }: Sealed): Promise<SealOutcome> {
+  async function judge(content: SealedContent): Promise<SealOutcome> {
+    const { head } = content;
     if (head.sizeBytes !== file.sizeBytes)
       return reject({ code: "SIZE_MISMATCH", declaredSize: file.sizeBytes, actualSize: head.sizeBytes });
 
-    const proof = await proveIntegrity(deps, file, head, parts, signal);
+    const proof = await proveIntegrity(deps, file, content, signal);
     if (!proof.holds)
       return reject({
         code: "CHECKSUM_MISMATCH",

@@ -30,7 +30,7 @@ export async function signParts(deps: UploadDeps, viewer: Viewer, fileId: string
   const signed = await Promise.all(
     parts.map(async (part) => ({
       number: part.number,
-      ...(await signPart(deps, file, uploadId, part.number, part.sha256)),
+      ...(await signPart(deps, file, { uploadId, partNumber: part.number, sha256: part.sha256 })),
     })),
   );
   const lastExpiry = new Date(Math.max(0, ...signed.map((part) => part.expiresAt.getTime())));

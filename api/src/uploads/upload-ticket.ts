@@ -26,7 +26,7 @@ export async function ticketOf(
   if (file.status !== "PENDING" || file.uploadId === null) return null;
   if (file.partCount === 0) return nothingToSend(file);
   if (!carriedBySinglePut(file)) return { typeName: "UploadTicket", file, transfer: "PARTS", upload: null };
-  const upload = await signPart(deps, file, file.uploadId, 1, file.declaredSha256);
+  const upload = await signPart(deps, file, { uploadId: file.uploadId, partNumber: 1, sha256: file.declaredSha256 });
   const noted = await deps.files.noteUrlsIssued(file.ownerId, file.id, upload.expiresAt);
   return noted === null ? null : { typeName: "UploadTicket", file: noted, transfer: "SINGLE", upload };
 }
@@ -48,9 +48,7 @@ export function carriedBySinglePut(file: Pick<FileRow, "partCount" | "partChecks
 export function signPart(
   { signer, limits }: Pick<UploadDeps, "signer" | "limits">,
   file: FileRow,
-  uploadId: string,
-  partNumber: number,
-  sha256: string | null,
+  { uploadId, partNumber, sha256 }: { uploadId: string; partNumber: number; sha256: string | null },
 ): Promise<SignedRequest> {
   return signer.signPart({
     key: objectKeyOf(file.id),

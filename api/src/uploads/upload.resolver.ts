@@ -15,7 +15,7 @@ import { requireViewer } from "../graphql/require-viewer.js";
 import { ByteCount, DateTime, Url } from "../graphql/scalars.js";
 import { abortUpload } from "./abort-upload.js";
 import { confirmUpload } from "./confirm-upload.js";
-import { createUpload } from "./create-upload.js";
+import { checkIdempotencyKey, createUpload } from "./create-upload.js";
 import type { CreateUploadInput } from "./create-upload.js";
 import { signParts } from "./sign-parts.js";
 import { storedParts } from "./stored-parts.js";
@@ -54,6 +54,7 @@ async function answerBusy(deps: UploadResolverDeps, viewer: Viewer, fileId: stri
   return file === null ? fileNotFound(fileId) : fileBusy(file);
 }
 
+/** @throws AppError BAD_USER_INPUT for a malformed idempotency key */
 function toCreateInput(input: CreateUploadUrlInput): CreateUploadInput {
   return {
     filename: input.filename,
@@ -63,7 +64,7 @@ function toCreateInput(input: CreateUploadUrlInput): CreateUploadInput {
     partChecksum: input.partChecksum ?? null,
     transfer: input.transfer,
     policy: input.policy,
-    idempotencyKey: input.idempotencyKey ?? null,
+    idempotencyKey: checkIdempotencyKey(input.idempotencyKey ?? null),
   };
 }
 
@@ -95,13 +96,14 @@ export class UploadResolver {
   @Mutation(() => CreateUploadUrlResult, {
     description: "Step 1 of 3. Then PUT the bytes, then confirmUpload. Reserves quota; repeatable with idempotencyKey.",
   })
-  createUploadUrl(
+  async createUploadUrl(
     @Ctx() context: Context,
     @Arg("input", () => CreateUploadUrlInput, { description: "What is going to be uploaded." })
     input: CreateUploadUrlInput,
   ) {
     const viewer = requireViewer(context);
-    return answerItem(context, () => createUpload(this.deps, viewer, toCreateInput(input)));
+    const wanted = toCreateInput(input);
+    return answerItem(context, () => createUpload(this.deps, viewer, wanted));
   }
 
   @Mutation(() => [CreateUploadUrlResult], {
@@ -116,8 +118,9 @@ export class UploadResolver {
   ) {
     const viewer = requireViewer(context);
     checkBatchSize(inputs, this.deps.limits.batchSize, "inputs");
-    return mapInOrder(inputs, {
-      work: (input) => answerItem(context, () => createUpload(this.deps, viewer, toCreateInput(input))),
+    const wanted = inputs.map(toCreateInput);
+    return mapInOrder(wanted, {
+      work: (input) => answerItem(context, () => createUpload(this.deps, viewer, input)),
       withinMs: BATCH_WITHIN_MS,
       late: () => answerItem(context, () => Promise.reject(new AppError("STORAGE_UNAVAILABLE", "out of time"))),
     });

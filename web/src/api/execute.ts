@@ -19,8 +19,8 @@ export class ApiError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: string, message: string, facts: ApiErrorFacts = {}) {
-    super(message, { cause: facts.cause });
+  constructor(code: string, facts: ApiErrorFacts = {}) {
+    super(facts.message ?? code, { cause: facts.cause });
     this.code = code;
     this.requestId = facts.requestId;
     this.status = facts.status;
@@ -31,11 +31,16 @@ export class ApiError extends Error {
 
 /** Facts beside the code. */
 export interface ApiErrorFacts {
+  /** English, for developers. */
+  readonly message?: string;
   readonly status?: number;
   readonly requestId?: string;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
+
+/** For answers that are no GraphQL, as proxies give them. */
+const CODES: Readonly<Record<number, string>> = { 401: "UNAUTHENTICATED", 429: "RATE_LIMITED" };
 
 const RETRYABLE = new Set(["NETWORK", "TIMEOUT", "RATE_LIMITED", "INTERNAL_SERVER_ERROR"]);
 
@@ -74,7 +79,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
 
   function currentToken(): Promise<string> {
     return session.token().catch((error: unknown) => {
-      throw new ApiError("NETWORK", "the server cannot be reached", { cause: error });
+      throw new ApiError("NETWORK", { cause: error });
     });
   }
 
@@ -103,8 +108,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
       });
     } catch (error) {
       signal?.throwIfAborted();
-      if (timeout.aborted) throw new ApiError("TIMEOUT", "the server did not answer in time", { cause: error });
-      throw new ApiError("NETWORK", "the server cannot be reached", { cause: error });
+      throw new ApiError(timeout.aborted ? "TIMEOUT" : "NETWORK", { cause: error });
     }
     const failure = errorOf(response, answer);
     if (failure) throw failure;
@@ -113,16 +117,15 @@ export function createExecute(endpoint: string, session: Session): Execute {
 }
 
 function errorOf(response: Response, answer: GraphQLAnswer | undefined): ApiError | undefined {
-  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const { status, headers, ok } = response;
   const [first] = answer?.errors ?? [];
-  const facts = {
-    status: response.status,
-    requestId: first?.extensions?.requestId ?? response.headers.get("x-request-id") ?? undefined,
-    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
-  };
-  if (first) return new ApiError(first.extensions?.code ?? "INTERNAL_SERVER_ERROR", first.message, facts);
-  if (response.status === 401) return new ApiError("UNAUTHENTICATED", "the server asks to sign in", facts);
-  if (response.status === 429) return new ApiError("RATE_LIMITED", "too many requests", facts);
-  if (!response.ok || !answer?.data) return new ApiError("HTTP", `the server answered ${response.status}`, facts);
-  return undefined;
+  if (ok && !first && answer?.data) return undefined;
+  const { code, requestId } = first?.extensions ?? {};
+  return new ApiError(code ?? CODES[status] ?? (first ? "INTERNAL_SERVER_ERROR" : "HTTP"), {
+    message: first?.message,
+    status,
+    requestId: requestId ?? headers.get("x-request-id") ?? undefined,
+    // Absent is 0, and a date instead of seconds is not a number.
+    retryAfterSeconds: Number(headers.get("retry-after")) || undefined,
+  });
 }

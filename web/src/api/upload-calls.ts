@@ -28,7 +28,7 @@ export function createUploadApi(execute: Execute): UploadApi<FileRow> {
       if (!file || file.status === "EXPIRED" || file.status === "DELETED") return { state: "GONE" };
       if (file.status !== "PENDING") return { state: "CLOSED" };
       // The two were read one after the other; the next answer agrees with itself.
-      if (!file.upload) throw new ApiError("INTERNAL_SERVER_ERROR", "an open upload without a ticket");
+      if (!file.upload) throw new ApiError("INTERNAL_SERVER_ERROR");
       const { receivedParts, storedParts } = file.upload;
       return { state: "OPEN", ticket: { ...ticketOf(file.upload), receivedParts, storedParts } };
     },

@@ -3,44 +3,32 @@ import type { QueueSnapshot, UploadItem } from "../upload/index.js";
 import { messages, uploadTrouble } from "./messages.js";
 import { percentOf } from "./format.js";
 
-/** `polite` waits for a pause, `assertive` does not: only what needs the person. */
-export interface Announcement {
-  readonly polite?: string;
-  readonly assertive?: string;
-}
+type Snapshot = QueueSnapshot<unknown>;
 
-/** Compares two moments of the queue; nothing worth saying gives an empty announcement. */
-export function announcementOf(before: QueueSnapshot<unknown>, after: QueueSnapshot<unknown>): Announcement {
-  const old = new Map(before.items.map((item) => [item.id, item]));
-  const added = after.items.filter((item) => !old.has(item.id));
-  const became = (phase: UploadItem<unknown>["phase"]) =>
-    after.items.filter((item) => item.phase === phase && old.has(item.id) && old.get(item.id)?.phase !== phase);
-  const done = became("done");
-  const failed = became("failed");
+/** Said when there is a pause: what was added, how far it is, what is done. Empty when nothing is worth saying. */
+export function politeWords(before: Snapshot, after: Snapshot): string {
+  const old = new Set(before.items.map((item) => item.id));
+  const added = after.items.filter((item) => !old.has(item.id)).length;
+  if (added > 0) return messages.announce.added(added);
+  if (before.activeCount > 0 && after.activeCount === 0 && after.doneCount > 0) return messages.uploads.title(after);
+  const done = became("done", before, after);
+  if (done.length > 0) return messages.announce.finished(done.map((item) => item.name));
 
-  const assertive = failed.map(stoppedWords).join(" ") || undefined;
-  if (added.length > 0) return { polite: messages.announce.added(added.length), assertive };
-  if (before.activeCount > 0 && after.activeCount === 0 && after.doneCount > 0) {
-    const all = after.doneCount + after.failedCount;
-    const end =
-      after.failedCount === 0 ? messages.uploads.allDone(all) : messages.uploads.someStopped(after.failedCount, all);
-    return { polite: end, assertive };
-  }
-  const [first] = done;
-  if (first && done.length === 1) return { polite: messages.announce.finished(first.name), assertive };
-  if (done.length > 1) return { polite: messages.announce.severalFinished(done.length), assertive };
-
-  const quarter = (snapshot: QueueSnapshot<unknown>): number =>
-    Math.floor(percentOf(snapshot.sentBytes, snapshot.totalBytes) / 25);
+  const quarter = ({ sentBytes, totalBytes }: Snapshot): number => Math.floor(percentOf(sentBytes, totalBytes) / 25);
   const now = quarter(after);
   const passed = before.totalBytes === after.totalBytes && now > quarter(before) && now < 4;
-  return { polite: passed ? messages.announce.quarter(now * 25) : undefined, assertive };
+  return passed ? messages.announce.quarter(now * 25) : "";
 }
 
-function stoppedWords(item: UploadItem<unknown>): string {
-  if (item.phase !== "failed") return "";
-  return messages.announce.stopped(
-    item.name,
-    uploadTrouble(item.name, item.error, item.sentBytes, item.totalBytes).words,
-  );
+/** Said at once: only what needs the person. */
+export function assertiveWords(before: Snapshot, after: Snapshot): string {
+  return became("failed", before, after)
+    .map((item) => (item.phase === "failed" ? messages.announce.stopped(item.name, uploadTrouble(item).words) : ""))
+    .join(" ");
+}
+
+/** Items that have come to `phase` since `before`. */
+function became(phase: UploadItem<unknown>["phase"], before: Snapshot, after: Snapshot): UploadItem<unknown>[] {
+  const old = new Map(before.items.map((item) => [item.id, item.phase]));
+  return after.items.filter((item) => item.phase === phase && old.has(item.id) && old.get(item.id) !== phase);
 }

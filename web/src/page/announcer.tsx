@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useUploadQueue } from "../react/use-upload-queue.js";
-import { announcementOf } from "./announcements.js";
+import { assertiveWords, politeWords } from "./announcements.js";
 import { useServices } from "./services.js";
 
 /** Speaks to screen readers; nothing of it is seen. Both regions are there from the start, or changes are not noticed. */
@@ -12,10 +12,10 @@ export function Announcer(): ReactNode {
   const [assertive, setAssertive] = useState("");
 
   useEffect(() => {
-    const next = announcementOf(last.current, snapshot);
+    const before = last.current;
     last.current = snapshot;
-    if (next.polite) setPolite(next.polite);
-    if (next.assertive) setAssertive(next.assertive);
+    setPolite((words) => politeWords(before, snapshot) || words);
+    setAssertive((words) => assertiveWords(before, snapshot) || words);
   }, [snapshot]);
 
   return (

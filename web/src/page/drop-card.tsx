@@ -1,6 +1,6 @@
-import { useRef } from "react";
-import type { ChangeEvent, ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { Account } from "../api/file-calls.js";
+import { chooseFiles } from "./choose-files.js";
 import { Icon } from "./icon.js";
 import { messages } from "./messages.js";
 import { defaultPolicy } from "./use-account.js";
@@ -14,21 +14,7 @@ interface DropCardProps {
 
 /** The way in: buttons first, dropping as an extra, limits before the mistake. */
 export function DropCard({ account, empty, onFiles }: DropCardProps): ReactNode {
-  const fileInput = useRef<HTMLInputElement>(null);
-  const folderInput = useRef<HTMLInputElement>(null);
   const policy = defaultPolicy(account);
-  // React has no word for this attribute.
-  const asFolderInput = (input: HTMLInputElement | null): void => {
-    folderInput.current = input;
-    if (input) input.webkitdirectory = true;
-  };
-
-  const take = (event: ChangeEvent<HTMLInputElement>): void => {
-    onFiles(Array.from(event.target.files ?? []));
-    // The same file can be chosen again.
-    event.target.value = "";
-  };
-
   return (
     <section className={empty ? "drop-card is-empty" : "drop-card"} aria-labelledby="drop-title">
       <Icon name="upload" />
@@ -40,15 +26,13 @@ export function DropCard({ account, empty, onFiles }: DropCardProps): ReactNode 
         <p>{policy ? messages.drop.limits(policy.maxSize, policy.allowedTypes) : "\u00a0"}</p>
       </div>
       <div className="drop-buttons">
-        <button className="primary" type="button" onClick={() => fileInput.current?.click()}>
+        <button className="primary" type="button" onClick={() => chooseFiles("many", onFiles)}>
           {messages.drop.chooseFiles}
         </button>
-        <button className="for-mouse" type="button" onClick={() => folderInput.current?.click()}>
+        <button className="for-mouse" type="button" onClick={() => chooseFiles("folder", onFiles)}>
           {messages.drop.chooseFolder}
         </button>
       </div>
-      <input ref={fileInput} type="file" multiple hidden onChange={take} aria-label={messages.drop.chooseFiles} />
-      <input ref={asFolderInput} type="file" hidden onChange={take} aria-label={messages.drop.chooseFolder} />
     </section>
   );
 }

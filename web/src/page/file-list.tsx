@@ -45,18 +45,15 @@ export function FileList({ list, search, onSearch, actions, hiddenIds, batchSize
       )}
       {list.isPending && !isError && <Placeholder />}
       {data && rows.length === 0 && search && (
-        <div className="card no-match">
-          <p>{messages.list.noMatch(search)}</p>
-          <button type="button" className="small" onClick={() => onSearch("")}>
-            {messages.list.clearSearch}
-          </button>
-        </div>
+        <p className="card no-match" role="status">
+          {messages.list.noMatch(search)}
+        </p>
       )}
       {rows.length > 0 && (
         <div className="card" data-stale={list.isPlaceholderData || undefined}>
           <div className="columns" aria-hidden="true">
             <span>{messages.list.name}</span>
-            <span>{messages.list.status}</span>
+            <span>{messages.list.statusHead}</span>
           </div>
           {/* Without bullets Safari forgets that it is a list. */}
           <ul className="file-rows" role="list">
@@ -81,12 +78,10 @@ export function FileList({ list, search, onSearch, actions, hiddenIds, batchSize
 /** Searches when the typing pauses. */
 function SearchBox({ search, onSearch }: Pick<FileListProps, "search" | "onSearch">): ReactNode {
   const [text, setText] = useState(search);
-  useEffect(() => setText(search), [search]);
   useEffect(() => {
-    if (text.trim() === search) return undefined;
     const timer = setTimeout(() => onSearch(text.trim()), SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
-  }, [text, search, onSearch]);
+  }, [text, onSearch]);
   return (
     <search>
       <input

@@ -9,11 +9,11 @@ import { messages, rejectionWords } from "./messages.js";
 import type { FileActions } from "./use-file-actions.js";
 
 /** How each status looks; statuses of tomorrow get a plain badge. */
-const BADGES: Readonly<Record<string, { readonly tone: string; readonly icon: IconName; readonly text: string }>> = {
-  PENDING: { tone: "plain", icon: "upload", text: messages.list.statuses.PENDING },
-  VERIFYING: { tone: "warn", icon: "clock", text: messages.list.statuses.VERIFYING },
-  READY: { tone: "ok", icon: "check", text: messages.list.statuses.READY },
-  REJECTED: { tone: "bad", icon: "warn", text: messages.list.statuses.REJECTED },
+const LOOKS: Readonly<Record<string, readonly [tone: string, icon: IconName]>> = {
+  PENDING: ["plain", "upload"],
+  VERIFYING: ["warn", "clock"],
+  READY: ["ok", "check"],
+  REJECTED: ["bad", "warn"],
 };
 
 /** One file of the list. */
@@ -70,11 +70,11 @@ export const FileRow = memo(function FileRow({
 });
 
 function Badge({ status }: { readonly status: string }): ReactNode {
-  const { tone, icon, text } = BADGES[status] ?? { tone: "plain", icon: "clock", text: messages.list.statuses.other };
+  const [tone, icon] = LOOKS[status] ?? ["plain", "clock"];
   return (
     <span className="badge" data-tone={tone}>
       <Icon name={icon} />
-      {text}
+      {messages.list.status(status)}
     </span>
   );
 }

@@ -1,11 +1,12 @@
-import { useCallback, useMemo, useRef, useState } from "react";
-import type { ChangeEvent, ReactNode } from "react";
+import { useCallback, useMemo, useState } from "react";
+import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { useUploadQueueValue } from "../react/use-upload-queue.js";
 import { fileSource } from "../upload/index.js";
 import type { QueueSnapshot } from "../upload/index.js";
 import { Announcer } from "./announcer.js";
 import { checkFiles } from "./check-files.js";
+import { chooseFiles } from "./choose-files.js";
 import { DropCard, DropOverlay } from "./drop-card.js";
 import { FileList } from "./file-list.js";
 import { useLeaveGuard } from "./leave-guard.js";
@@ -40,7 +41,14 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
     [policy, queue],
   );
   const heldCount = useWindowDrop(addFiles);
-  const replacement = useReplacement(addFiles);
+  const chooseAgain = useCallback(
+    (replacedId: string) =>
+      chooseFiles("one", (files) => {
+        queue.cancel(replacedId);
+        addFiles(files);
+      }),
+    [queue, addFiles],
+  );
   useLeaveGuard(useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0));
 
   const uploadCount = useUploadQueueValue(queue, (snapshot) => snapshot.items.length);
@@ -51,9 +59,8 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
   return (
     <main>
       <DropCard account={account} empty={nothing} onFiles={addFiles} />
-      {replacement.input}
       {refused && <RefusedNotice refused={refused} onClose={() => setRefused(undefined)} />}
-      <UploadPanel onChoose={replacement.choose} />
+      <UploadPanel onChoose={chooseAgain} />
       {nothing ? (
         <p className="nothing-yet">{messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}</p>
       ) : (
@@ -79,29 +86,4 @@ function idsInPanel({ items }: QueueSnapshot<FileRow>): string {
     (item) => item.phase !== "done" && !(item.phase === "failed" && item.error.code === "REJECTED"),
   );
   return shownThere.flatMap((item) => item.fileId ?? []).join(" ");
-}
-
-/** Lets a person choose a file again, in place of one whose upload cannot go on. */
-function useReplacement(addFiles: (files: readonly File[]) => void): {
-  readonly input: ReactNode;
-  readonly choose: (replacedId: string) => void;
-} {
-  const { queue } = useServices();
-  const input = useRef<HTMLInputElement>(null);
-  const replacedId = useRef<string | undefined>(undefined);
-
-  const take = (event: ChangeEvent<HTMLInputElement>): void => {
-    const files = Array.from(event.target.files ?? []);
-    if (files.length > 0 && replacedId.current) queue.cancel(replacedId.current);
-    addFiles(files);
-    event.target.value = "";
-  };
-  const choose = useCallback((id: string) => {
-    replacedId.current = id;
-    input.current?.click();
-  }, []);
-  return {
-    input: <input ref={input} type="file" hidden onChange={take} aria-label={messages.uploads.chooseFile} />,
-    choose,
-  };
 }

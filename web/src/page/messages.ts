@@ -1,5 +1,5 @@
 /** Every word that the page says, in one place. */
-import type { UploadError, UploadErrorCode, UploadProblem } from "../upload/index.js";
+import type { QueueSnapshot, UploadErrorCode, UploadItem, UploadProblem } from "../upload/index.js";
 import { formatBytes, formatCount, formatPeriod, formatTimeLeft, percentOf } from "./format.js";
 
 /** A sentence in which some words stand out; file names always do. */
@@ -14,6 +14,10 @@ export interface Trouble {
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${formatCount(count)} files`);
 
+/** "2 of 7 files were". */
+const someOf = (some: number, all: number): string =>
+  `${all === 1 ? "" : `${formatCount(some)} of `}${files(all)} ${some === 1 ? "was" : "were"}`;
+
 /** Kinds of files as people call them; other types are named as they are. */
 const KINDS: Readonly<Record<string, string>> = {
   "image/*": "images",
@@ -22,6 +26,13 @@ const KINDS: Readonly<Record<string, string>> = {
   "text/*": "text",
   "application/pdf": "PDF",
   "application/zip": "ZIP",
+};
+
+const STATUSES: Readonly<Record<string, string>> = {
+  PENDING: "Waiting",
+  VERIFYING: "Checking",
+  READY: "Ready",
+  REJECTED: "Rejected",
 };
 
 /** "images, video, PDF"; undefined when everything is allowed. */
@@ -54,21 +65,17 @@ export const messages = {
   },
 
   refusedOnAdd: {
-    title: (refused: number, all: number) =>
-      all === 1
-        ? "1 file was not added"
-        : `${formatCount(refused)} of ${files(all)} ${refused === 1 ? "was" : "were"} not added`,
+    title: (refused: number, all: number) => `${someOf(refused, all)} not added`,
     more: (count: number) => `and ${formatCount(count)} more`,
   },
 
   uploads: {
     region: "Uploads",
-    uploading: (active: number, all: number) => `Uploading ${formatCount(active)} of ${files(all)}`,
-    allDone: (count: number) => (count === 1 ? "1 file uploaded" : `All ${files(count)} uploaded`),
-    someStopped: (failed: number, all: number) =>
-      all === 1
-        ? "1 file was not uploaded"
-        : `${formatCount(failed)} of ${files(all)} ${failed === 1 ? "was" : "were"} not uploaded`,
+    title: ({ activeCount, failedCount, items: { length } }: QueueSnapshot<unknown>) => {
+      if (activeCount > 0) return `Uploading ${formatCount(activeCount)} of ${files(length)}`;
+      if (failedCount > 0) return `${someOf(failedCount, length)} not uploaded`;
+      return length === 1 ? "1 file uploaded" : `All ${files(length)} uploaded`;
+    },
     total: "All uploads",
     of: (sent: number, total: number) => `${formatBytes(sent)} of ${formatBytes(total)}`,
     speed: (bytesPerSecond: number) => `${formatBytes(Math.round(bytesPerSecond))}/s`,
@@ -92,8 +99,7 @@ export const messages = {
   announce: {
     added: (count: number) => `${files(count)} added`,
     quarter: (percent: number) => `${percent}% uploaded`,
-    finished: (name: string) => `${name} uploaded`,
-    severalFinished: (count: number) => `${files(count)} uploaded`,
+    finished: (names: readonly string[]) => `${names.length === 1 ? names[0] : files(names.length)} uploaded`,
     stopped: (name: string, words: Words) => `${name}: ${plain(words)}`,
   },
 
@@ -101,22 +107,15 @@ export const messages = {
     heading: "Files",
     search: "Search by name",
     name: "Name",
-    status: "Status",
+    statusHead: "Status",
     loading: "Loading files",
     failed: "The list couldn't be loaded. Uploads go on.",
     tryAgain: "Try again",
     noMatch: (search: string) => `No file name contains “${search}”.`,
-    clearSearch: "Show all files",
     showing: (shown: number, all: number) => `Showing ${formatCount(shown)} of ${formatCount(all)}`,
     showingMany: (shown: number) => `Showing ${formatCount(shown)}`,
     more: "Show more",
-    statuses: {
-      PENDING: "Waiting",
-      VERIFYING: "Checking",
-      READY: "Ready",
-      REJECTED: "Rejected",
-      other: "Unknown",
-    },
+    status: (status: string) => STATUSES[status] ?? "Unknown",
     actions: (name: string) => `More for ${name}`,
     open: "Open",
     openNamed: (name: string) => `Open ${name} in a new tab`,
@@ -152,10 +151,11 @@ export const messages = {
   openFile: {
     opening: "Opening the file",
     downloading: (name: string): Words => [{ strong: name }, " is being downloaded."],
-    notFound: "This file is not there",
-    notFoundWhy: "It may have been deleted, still be on its way, or belong to somebody else.",
-    failed: "The file couldn't be opened",
-    failedWhy: "The server did not answer.",
+    notFound: {
+      title: "This file is not there",
+      why: "It may have been deleted, still be on its way, or belong to somebody else.",
+    },
+    failed: { title: "The file couldn't be opened", why: "The server did not answer." },
     toFiles: "Go to your files",
   },
 } as const;
@@ -192,7 +192,8 @@ export function waitingWords(reason: UploadErrorCode): string {
 }
 
 /** What a stopped upload says, and what can be done about it. */
-export function uploadTrouble(name: string, error: UploadError, sentBytes: number, totalBytes: number): Trouble {
+export function uploadTrouble(item: Extract<UploadItem<unknown>, { phase: "failed" }>): Trouble {
+  const { name, error, sentBytes, totalBytes } = item;
   const kept = `${percentOf(sentBytes, totalBytes)}% is kept.`;
   switch (error.code) {
     case "REFUSED":

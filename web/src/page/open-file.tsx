@@ -23,41 +23,33 @@ export function OpenFile({ id }: { readonly id: string }): ReactNode {
     window.location.replace(data.url);
   }, [data]);
 
-  if (isPending)
-    return (
-      <p className="open-file" role="status">
-        {messages.openFile.opening}
-      </p>
-    );
-  if (data) {
+  if (data || isPending) {
+    const downloads = data && !data.inlineAllowed;
     return (
       <div className="open-file" role="status">
         <p>
-          {data.inlineAllowed ? (
-            messages.openFile.opening
-          ) : (
-            <RichText words={messages.openFile.downloading(data.filename)} />
-          )}
+          {downloads ? <RichText words={messages.openFile.downloading(data.filename)} /> : messages.openFile.opening}
         </p>
-        <p>
-          <a href="/">{messages.openFile.toFiles}</a>
-        </p>
+        {downloads && <ToFiles />}
       </div>
     );
   }
+  const { title, why } = isError ? messages.openFile.failed : messages.openFile.notFound;
   return (
     <div className="open-file" role="alert">
       <Icon name="warn" />
-      <h2>{isError ? messages.openFile.failed : messages.openFile.notFound}</h2>
-      <p>{isError ? messages.openFile.failedWhy : messages.openFile.notFoundWhy}</p>
-      <p>
-        {isError && (
-          <button type="button" onClick={() => void refetch()}>
-            {messages.list.tryAgain}
-          </button>
-        )}{" "}
-        <a href="/">{messages.openFile.toFiles}</a>
-      </p>
+      <h2>{title}</h2>
+      <p>{why}</p>
+      {isError && (
+        <button type="button" onClick={() => void refetch()}>
+          {messages.list.tryAgain}
+        </button>
+      )}
+      <ToFiles />
     </div>
   );
+}
+
+function ToFiles(): ReactNode {
+  return <a href="/">{messages.openFile.toFiles}</a>;
 }

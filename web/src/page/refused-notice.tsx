@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Icon } from "./icon.js";
+import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
 import type { Words } from "./messages.js";
 import { RichText } from "./rich-text.js";
@@ -37,10 +38,7 @@ export function RefusedNotice({
           {reasons.length > SHOWN && <li>{messages.refusedOnAdd.more(reasons.length - SHOWN)}</li>}
         </ul>
       </div>
-      <button className="icon-button" type="button" onClick={onClose}>
-        <Icon name="close" />
-        <span className="visually-hidden">{messages.close}</span>
-      </button>
+      <IconButton icon="close" label={messages.close} onClick={onClose} />
     </div>
   );
 }

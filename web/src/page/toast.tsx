@@ -49,18 +49,6 @@ export function Toast({
     return () => clearTimeout(timer);
   }, [toast, held, onHide]);
 
-  useEffect(() => {
-    if (!undo) return undefined;
-    const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement;
-      if (typing || event.key !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      undo();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [undo]);
-
   return (
     <section
       className={toast && "toast"}

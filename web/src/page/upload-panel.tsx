@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import type { ReactNode } from "react";
 import type { FileRow } from "../api/file-calls.js";
 import { useUploadQueue } from "../react/use-upload-queue.js";
-import type { QueueSnapshot, UploadItem } from "../upload/index.js";
+import type { UploadItem } from "../upload/index.js";
 import { percentOf } from "./format.js";
 import { messages } from "./messages.js";
 import { useServices } from "./services.js";
@@ -27,7 +27,7 @@ export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: stri
   return (
     <section className="card uploads" aria-labelledby="uploads-title">
       <div className="uploads-head">
-        <h2 id="uploads-title">{titleOf(snapshot)}</h2>
+        <h2 id="uploads-title">{messages.uploads.title(snapshot)}</h2>
         {activeCount > 0 && (
           <p className="facts">
             <span>{messages.uploads.of(sentBytes, totalBytes)}</span>
@@ -54,12 +54,6 @@ export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: stri
       </ul>
     </section>
   );
-}
-
-function titleOf({ activeCount, failedCount, items }: QueueSnapshot<FileRow>): string {
-  if (activeCount > 0) return messages.uploads.uploading(activeCount, items.length);
-  if (failedCount > 0) return messages.uploads.someStopped(failedCount, items.length);
-  return messages.uploads.allDone(items.length);
 }
 
 function rank(item: UploadItem<FileRow>): number {

@@ -22,8 +22,7 @@ export const UploadRow = memo(function UploadRow({ item, queue, onChoose }: Uplo
   const percent = percentOf(item.sentBytes, item.totalBytes);
   const secondsLeft = item.bytesPerSecond ? (item.totalBytes - item.sentBytes) / item.bytesPerSecond : undefined;
   const over = item.phase === "done" || item.phase === "failed";
-  const trouble =
-    item.phase === "failed" ? uploadTrouble(item.name, item.error, item.sentBytes, item.totalBytes) : undefined;
+  const trouble = item.phase === "failed" ? uploadTrouble(item) : undefined;
   return (
     <li className="upload-row" data-phase={item.phase}>
       <span className="tile" aria-hidden="true">

@@ -11,39 +11,34 @@ export function useWindowDrop(onFiles: (files: readonly File[]) => void): number
   useEffect(() => {
     // Entering a child comes before leaving its parent: count both.
     let depth = 0;
-    const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    const listening = new AbortController();
+    const on = (name: "dragenter" | "dragover" | "dragleave" | "drop", take: (transfer: DataTransfer) => void): void =>
+      window.addEventListener(
+        name,
+        (event) => {
+          if (!event.dataTransfer?.types.includes("Files")) return;
+          // Without this the browser would open the file in place of the page.
+          event.preventDefault();
+          take(event.dataTransfer);
+        },
+        { signal: listening.signal },
+      );
 
-    const enter = (event: DragEvent): void => {
-      if (!holdsFiles(event)) return;
+    on("dragenter", ({ items }) => {
       depth++;
-      event.preventDefault();
-      setHeldCount(event.dataTransfer?.items.length ?? 0);
-    };
-    const over = (event: DragEvent): void => {
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
-    };
-    const leave = (event: DragEvent): void => {
-      if (holdsFiles(event) && --depth <= 0) {
-        depth = 0;
-        setHeldCount(undefined);
-      }
-    };
-    const drop = (event: DragEvent): void => {
+      setHeldCount(items.length);
+    });
+    on("dragover", (transfer) => (transfer.dropEffect = "copy"));
+    on("dragleave", () => {
+      if (--depth <= 0) setHeldCount(undefined);
+    });
+    on("drop", (transfer) => {
       depth = 0;
       setHeldCount(undefined);
-      if (!holdsFiles(event) || !event.dataTransfer) return;
-      event.preventDefault();
-      droppedFiles(event.dataTransfer).then(onFiles, () => onFiles([]));
-    };
-
-    const listeners = { dragenter: enter, dragover: over, dragleave: leave, drop };
-    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener as EventListener);
-    return () => {
-      for (const [name, listener] of Object.entries(listeners))
-        window.removeEventListener(name, listener as EventListener);
-    };
+      // What cannot be read is not there to be uploaded.
+      droppedFiles(transfer).then(onFiles, () => undefined);
+    });
+    return () => listening.abort();
   }, [onFiles]);
 
   return heldCount;

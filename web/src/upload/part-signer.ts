@@ -1,7 +1,7 @@
 import { callApi, refused } from "./job.js";
 import type { Job } from "./job.js";
 import { isStale } from "./plan.js";
-import type { PartToSign, SignedPart } from "./upload-api.js";
+import type { PartToSign, SignedPart, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
 /** Fresh URLs for parts, asked for in as few calls as possible. */
@@ -13,17 +13,22 @@ export interface PartSigner {
 }
 
 /** Signs for one upload, at most `api.batchSize()` parts a call, one call at a time. */
-export function createPartSigner<Body, F>(job: Job<Body, F>, fileId: string): PartSigner {
+export function createPartSigner<Body, F>(job: Job<Body, F>, ticket: UploadTicket): PartSigner {
+  const { fileId, uploadUrl, headers, urlExpiresAt } = ticket;
   const wanted = new Map<number, PartToSign>();
   const signed = new Map<number, SignedPart & { readonly receivedAtMs: number }>();
   let flight: Promise<void> | undefined;
+
+  const keep = (part: SignedPart): void => void signed.set(part.number, { ...part, receivedAtMs: Date.now() });
+  // A file of one part comes with its first URL; only another try has to ask.
+  if (uploadUrl) keep({ number: 1, url: uploadUrl, headers, expiresAt: urlExpiresAt });
 
   const flush = async (): Promise<void> => {
     const { count } = await callApi(job, async (signal) => ({ count: await job.api.batchSize(signal) }));
     const batch = [...wanted.values()].sort((a, b) => a.number - b.number).slice(0, Math.max(1, count));
     const answer = await callApi(job, (signal) => job.api.signParts(fileId, batch, signal));
     if (!answer.ok) throw refused(answer.problem);
-    for (const part of answer.value) signed.set(part.number, { ...part, receivedAtMs: Date.now() });
+    answer.value.forEach(keep);
     for (const { number } of batch) {
       if (!signed.has(number)) throw new UploadError("PROTOCOL", { detail: `part ${number} was not signed` });
       wanted.delete(number);

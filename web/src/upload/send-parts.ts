@@ -2,11 +2,11 @@ import { assertSame, callApi, pause } from "./job.js";
 import type { Job } from "./job.js";
 import type { PartDigests } from "./part-digests.js";
 import { createPartSigner } from "./part-signer.js";
-import { isStale, partRange } from "./plan.js";
+import { partRange } from "./plan.js";
 import type { PartRange } from "./plan.js";
 import { PutFault } from "./put.js";
 import { refusalOf } from "./retry.js";
-import type { PartToSign, SignedPart, UploadTicket } from "./upload-api.js";
+import type { PartToSign, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
 /** SENT: the store has said yes to every part. CLOSED: the server has meanwhile sealed or refused the upload; confirm tells. */
@@ -62,10 +62,8 @@ interface PartSender {
 }
 
 function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, digests: PartDigests): PartSender {
-  const signer = createPartSigner(job, ticket.fileId);
-  const single = ticket.transfer === "SINGLE";
+  const signer = createPartSigner(job, ticket);
   const withDigest = ticket.partChecksum === "SHA256";
-  let ready = { ticket, receivedAtMs: Date.now() };
   let anyAnswer = false;
 
   const partToSign = async (number: number): Promise<PartToSign> =>
@@ -76,27 +74,18 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
     const standing = await callApi(job, (signal) => job.api.resume(ticket.fileId, { withDigests: false }, signal));
     if (standing.state === "GONE") throw new UploadError("GONE");
     if (standing.state === "CLOSED") return "CLOSED";
-    ready = { ticket: standing.ticket, receivedAtMs: Date.now() };
     return standing.ticket.receivedParts?.includes(number) ? "STORED" : "MISSING";
-  };
-
-  const target = async (part: PartToSign): Promise<SignedPart> => {
-    if (!single) return signer.take(part);
-    if (isStale({ expiresAt: ready.ticket.urlExpiresAt, receivedAtMs: ready.receivedAtMs }, Date.now())) await ask(1);
-    const { uploadUrl, headers } = ready.ticket;
-    if (!uploadUrl) throw new UploadError("PROTOCOL");
-    return { number: 1, url: uploadUrl, headers };
   };
 
   const attempt = async (range: PartRange): Promise<Attempt> => {
     const { number, start, end } = range;
     const sizeBytes = end - start;
-    const part = single ? { number } : await partToSign(number);
+    const part = await partToSign(number);
     const release = await job.slots.acquire(job.signal);
     let sentBytes = 0;
     try {
       await assertSame(job.source);
-      const signed = await target(part);
+      const signed = await signer.take(part);
       const response = await job.put({
         method: ticket.method,
         url: signed.url,
@@ -141,7 +130,7 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
   return {
     prepare(number) {
       // A failure shows when the part itself is sent.
-      if (!single) partToSign(number).then(signer.offer, () => undefined);
+      partToSign(number).then(signer.offer, () => undefined);
     },
     async send(number) {
       const range = partRange(ticket, number);
@@ -151,7 +140,7 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
         job.meter.moving(number, 0);
         if (tries >= job.retry.retries && job.connectivity.online()) throw giveUp(result.failure);
         if (await pause(job, result.failure.code, tries)) tries = -1;
-        if (result.ask || single) {
+        if (result.ask) {
           const standing = await ask(number);
           if (standing === "CLOSED") return "CLOSED";
           if (standing === "STORED") break;

@@ -128,11 +128,8 @@ export class UploadQueue<Body, F> {
   readonly retry = (id: string): void => {
     const entry = this.#entries.get(id);
     if (!entry || entry.item.phase !== "failed") return;
-    const { error, fileId, ...rest } = entry.item;
-    const anew = error.code === "GONE" || error.code === "REFUSED" || error.code === "REJECTED";
-    entry.item = anew
-      ? { ...rest, fileId: undefined, sentBytes: 0, phase: "queued" }
-      : { ...rest, fileId, phase: "queued" };
+    const anew = entry.item.error.code === "GONE" ? { fileId: undefined, sentBytes: 0 } : {};
+    entry.item = { ...bare(entry.item), ...anew, phase: "queued" };
     this.#startNext();
     this.#publish();
   };
@@ -181,16 +178,15 @@ export class UploadQueue<Body, F> {
   }
 
   #progress(entry: Entry<Body, F>, progress: UploadProgress): void {
+    const moving = progress.phase === "sending";
+    if (!moving) entry.rate.reset();
     const phaseBefore = entry.item.phase;
-    if (progress.phase !== "sending") entry.rate.reset();
-    const bytesPerSecond =
-      progress.phase === "sending" ? entry.rate.observe(progress.sentBytes, performance.now()) : undefined;
     entry.item = {
       ...bare(entry.item),
       ...progress,
       // A retry begins with what was found; the bar waits until it has caught up.
       sentBytes: Math.max(entry.item.sentBytes, progress.sentBytes),
-      bytesPerSecond,
+      bytesPerSecond: moving ? entry.rate.observe(progress.sentBytes, performance.now()) : undefined,
     };
     if (progress.phase !== phaseBefore) this.#publish();
     else this.#timer ??= setTimeout(this.#publish, this.#options.reportEveryMs ?? 100);

@@ -1,0 +1,45 @@
+import { setTimeout as after } from "node:timers/promises";
+import pg from "pg";
+
+export interface JobConnections {
+  readonly pool: pg.Pool;
+  /** Closes every connection, those in use too after a moment. */
+  close(): Promise<void>;
+}
+
+const POOL_SIZE = 8;
+const CONNECT_WITHIN_MS = 5_000;
+const CLOSE_WITHIN_MS = 1_000;
+
+/**
+ * The queue's own pool. The library would make one, but takes its error handlers away while connections are still open:
+ * one that breaks at that moment is an unhandled "error" event and the end of this process.
+ */
+export function openJobConnections(
+  databaseUrl: string,
+  onError: (message: string, error: unknown) => void,
+): JobConnections {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    application_name: "signet-jobs",
+  });
+  const open = new Set<pg.PoolClient>();
+  pool.on("error", (error) => onError("an idle connection of the job queue broke; it is replaced", error.message));
+  pool.on("connect", (client) => {
+    open.add(client);
+    // Whoever uses it is told by the failing query; without a listener the event would end this process.
+    client.on("error", () => undefined);
+  });
+  pool.on("remove", (client) => open.delete(client));
+  return {
+    pool,
+    async close() {
+      const ended = pool.end();
+      await Promise.race([ended, after(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+      // A runner that hangs keeps its connections; open sockets would keep this process.
+      for (const client of open) (client as unknown as pg.Client).end().catch(() => undefined);
+    },
+  };
+}
