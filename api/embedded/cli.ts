@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EmbeddedError, messageOf } from "./embedded-error.js";
-import { startEmbedded } from "./embedded.js";
+import { devSecret, startEmbedded } from "./embedded.js";
 
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -32,14 +32,23 @@ async function main(): Promise<void> {
   const stopWanted = new Promise<void>((wanted) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => wanted());
   });
+  const dataDir = resolve(REPOSITORY, process.env["DATA_DIR"] || ".data");
   const embedded = await startEmbedded({
-    dataDir: resolve(REPOSITORY, process.env["DATA_DIR"] || ".data"),
+    dataDir,
     postgres: { port: readPort("EMBEDDED_POSTGRES_PORT", 4002) },
     s3: { port: readPort("EMBEDDED_S3_PORT", 4001) },
     log: say,
   });
-  const lines = Object.entries(embedded.env).map(([name, value]) => `${name}=${value}`);
-  process.stdout.write(`${values.json ? JSON.stringify(embedded.env) : lines.join("\n")}\n`);
+  // An API process without an embedded part of its own mints no secret: all of them share this folder's.
+  const env = {
+    ...embedded.env,
+    AUTH: "jwt-hs256",
+    AUTH_HS256_SECRET: await devSecret(dataDir),
+    AUTH_ISSUER: "signet-dev",
+    AUTH_AUDIENCE: "signet",
+  };
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  process.stdout.write(`${values.json ? JSON.stringify(env) : lines.join("\n")}\n`);
   const stayAlive = setInterval(() => undefined, 2 ** 30); // the servers alone do not keep a process
   await stopWanted;
   clearInterval(stayAlive);

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { bytesSource, createNodePut, nodeHash } from "./node.js";
 import type { NodeBody } from "./node.js";
-import { startTestStore } from "./test-store.js";
-import type { TestFile, TestStore } from "./test-store.js";
+import { startTestStore } from "./test-store.fixture.js";
+import type { TestFile, TestStore } from "./test-store.fixture.js";
 import { UploadQueue } from "./upload-queue.js";
 import type { QueueSnapshot, UploadItem, UploadQueueOptions } from "./upload-queue.js";
 
