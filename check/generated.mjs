@@ -44,7 +44,7 @@ function printSchema() {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
-    return execFileSync(process.execPath, ["api/dist/src/graphql/print-schema.js"], {
+    return execFileSync(process.execPath, ["api/dist/src/print-schema.js"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });

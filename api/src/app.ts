@@ -20,7 +20,7 @@ import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./file
 import { createFileStore } from "./files/file.store.js";
 import { BATCH_SIZE, MAX_PART_SIZE_BYTES, MAX_VERIFIED_SIZE_BYTES, PAGE_SIZE } from "./files/limits.js";
 import { readFile } from "./files/read-file.js";
-import { createSchema } from "./graphql/schema.js";
+import { createSchema } from "./schema.js";
 import { createHttpServer } from "./http/server.js";
 import { startJobQueue } from "./jobs/job-queue.js";
 import type { JobQueue } from "./jobs/job-queue.js";

@@ -11,4 +11,4 @@ export function expectedProblem(
 }
 
 /** Whole sentences, without SQL, addresses or stacks. */
-const SENTENCES = /^(?!.*(?:select |update |https?:|\bat .+:\d+))[A-Z].{9,}\.$/;
+const SENTENCES = /^(?!.*(?:select |update |https?:|\bat .+:\d+))[A-Z0-9].{9,}\.$/;

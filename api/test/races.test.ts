@@ -22,7 +22,7 @@ import { countRows, headOf, keyOf, openUploadKeys, rowOf, storedKeys, until, uui
 import { testServers } from "./servers.js";
 import { download, put } from "./store-client.js";
 import { startStoreProxy } from "./store-proxy.js";
-import type { StoreProxy } from "./store-proxy.js";
+import type { Fate, StoreProxy } from "./store-proxy.js";
 import { startTestApp } from "./test-app.js";
 import type { TestApp } from "./test-app.js";
 
@@ -98,7 +98,7 @@ describe("confirm", () => {
     const after = noise(50 * KIB, `${user} after`);
     const { ticket } = await sent(before);
     let replaced = false;
-    proxy.onCall(async ({ operation }) => {
+    proxy.onCall(async ({ operation }): Promise<Fate> => {
       if (operation !== "CompleteMultipartUpload" || replaced) return "FORWARD";
       replaced = true;
       expect((await putSingle(ticket, after)).status).toBe(200);
@@ -114,7 +114,7 @@ describe("confirm", () => {
   test("parts that keep changing: nothing is sealed, the upload stays open, and confirm works once they rest", async () => {
     const { ticket } = await sent(noise(KIB, user));
     let times = 0;
-    proxy.onCall(async ({ operation }) => {
+    proxy.onCall(async ({ operation }): Promise<Fate> => {
       if (operation === "CompleteMultipartUpload") await putSingle(ticket, noise(KIB, `${user} ${(times += 1)}`));
       return "FORWARD";
     });
@@ -160,18 +160,18 @@ describe("confirm", () => {
 
   test("a process that freezes before Complete and wakes up after another has finished changes nothing", async () => {
     const { ticket, content } = await sent(noise(20 * KIB, user));
-    const frozen = Promise.withResolvers<void>();
+    let wakeUp = (): void => undefined;
     proxy.onCall(({ operation }) => {
       if (operation !== "CompleteMultipartUpload") return "FORWARD";
       proxy.onCall(null);
-      return frozen.promise.then(() => "FORWARD" as const);
+      return new Promise((wake) => (wakeUp = () => wake("FORWARD")));
     });
     const late = confirmUpload(app, user, ticket.file.id);
     await until(() => proxy.countOf("CompleteMultipartUpload", keyOf(ticket.file.id)) === 1);
     await killLease(ticket.file.id);
     readyFile(await confirmUpload(second, user, ticket.file.id));
     const row = await rowOf(app, ticket.file.id);
-    frozen.resolve();
+    wakeUp();
     readyFile(await late);
     expect(await rowOf(app, ticket.file.id)).toEqual(row);
     await expectBytes(ticket.file.id, content);
@@ -341,8 +341,8 @@ describe("delete, restore and collection", () => {
       const content = noise(3 * KIB, `${user} ${round}`);
       const { id } = await upload(app, user, content);
       expectMember("DeletedFile", await deleteFile(app, user, id));
-      await rowsOf(app.db, "update files set purge_at = now() + interval '40 milliseconds' where id = $1", [uuidOf(id)]);
-      const restored = await after(20 + spread(round, 40), () => restoreFile([app, second, third][round % 3]!, user, id));
+      await rowsOf(app.db, "update files set purge_at = now() + interval '60 milliseconds' where id = $1", [uuidOf(id)]);
+      const restored = await after(spread(round, 80), () => restoreFile([app, second, third][round % 3]!, user, id));
       await tell(id, content, restored, outcome);
     });
     await stopSweeping();

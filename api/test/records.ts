@@ -18,7 +18,7 @@ export function uuidOf(fileId: string): string {
 export const keyOf = (fileId: string): string => objectKeyOf(uuidOf(fileId));
 
 /** The whole row; null when there is none. */
-export const rowOf = (app: TestApp, fileId: string): Promise<SqlRow | null> =>
+export const rowOf = (app: Pick<TestApp, "db">, fileId: string): Promise<SqlRow | null> =>
   firstRow<SqlRow>(app.db, "select * from files where id = $1", [uuidOf(fileId)]);
 
 export async function countRows(app: TestApp, user: string): Promise<number> {
@@ -30,7 +30,7 @@ export async function countRows(app: TestApp, user: string): Promise<number> {
 
 /** An owner's account in bytes, and the number of uploads that are open or not yet collected. */
 export async function accountOf(
-  app: TestApp,
+  app: Pick<TestApp, "db">,
   user: string,
 ): Promise<{ used: number; reserved: number; uncollected: number; open: number }> {
   const row = await firstRow<Record<string, string>>(app.db, "select * from owner_usage where owner_id = $1", [

@@ -5,6 +5,9 @@ import type { FileStatements } from "./file-statement.store.js";
 
 const agoMs = (parameter: string): string => `now() - ${parameter}::double precision * interval '1 millisecond'`;
 
+/** Just before an upload's time is over: then it is looked at once more. */
+const margin = "$2::double precision * interval '1 millisecond'";
+
 /** An ended row whose bytes may go. */
 const ENDED = "(f.status in ('REJECTED', 'EXPIRED') or (f.status = 'DELETED' and f.purge_at <= now()))";
 
@@ -61,13 +64,20 @@ export function createFileCollectStore(
         `select ${columns} from files f
          where f.upload_id is not null and (
            (f.status = 'VERIFYING' and f.lease_until < now())
-           or (f.status = 'PENDING' and f.urls_expire_at < $1 and f.promoted_at is null)
-           or (f.status = 'PENDING' and f.expires_at < now() + $2::double precision * interval '1 millisecond'))
+           or (f.status = 'PENDING' and (
+             f.expires_at <= now()
+             or (f.urls_expire_at < $1 and f.promoted_at is null)
+             or (f.expires_at - ${margin} < now() and (f.promoted_at is null or f.promoted_at < f.expires_at - ${margin})))))
          order by f.expires_at limit $3`,
         [now, marginMs, take],
       ),
-    notePromoted: async (id) => {
-      await rowsOf(db, "update files set promoted_at = now() where id = $1 and status = 'PENDING'", [id]);
+    notePromoted: async (id, urlsExpireAt) => {
+      await rowsOf(
+        db,
+        `update files set promoted_at = now()
+         where id = $1 and status = 'PENDING' and urls_expire_at is not distinct from $2`,
+        [id, urlsExpireAt],
+      );
     },
     dueForCollecting: (claimMs, take) =>
       many(

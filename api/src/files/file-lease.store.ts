@@ -124,7 +124,8 @@ export function createFileLeaseStore(
     expireCreation: (id, olderThanMs) =>
       move(
         {
-          set: "status = 'EXPIRED', lease_until = null, attempt = f.attempt + 1",
+          // Nobody has ever had a ticket for it: its key is free for the same call.
+          set: "status = 'EXPIRED', lease_until = null, idempotency_key = null, attempt = f.attempt + 1",
           where: `f.id = $1 and f.status = 'PENDING' and f.upload_id is null
                   and (f.lease_until is null or f.lease_until < now())
                   and f.created_at < now() - $2::double precision * interval '1 millisecond'`,
@@ -175,15 +176,16 @@ export function createFileLeaseStore(
 
     reopen: ({ id, attempt }) =>
       move({
-        set: "status = 'PENDING', lease_until = null",
+        set: "status = 'PENDING', lease_until = null, refused_since = null",
         where: `${held} and f.status = 'VERIFYING'`,
         values: [id, attempt],
       }),
-    backOff: ({ id, attempt }, retryAfterMs) =>
+    backOff: ({ id, attempt }, retryAfterMs, refused) =>
       move({
-        set: `lease_until = ${inMs("$3")}`,
+        set: `lease_until = ${inMs("$3")},
+              refused_since = case when $4::boolean then coalesce(f.refused_since, now()) end`,
         where: `${held} and f.status = 'VERIFYING'`,
-        values: [id, attempt, retryAfterMs],
+        values: [id, attempt, retryAfterMs, refused],
       }),
     markReady: ({ id, attempt }, facts) =>
       move(

@@ -3,7 +3,7 @@ import { firstRow } from "../db/query.js";
 import type { FileStatus } from "./file.js";
 import type { FileRecords } from "./file-records.js";
 import type { FileStatements } from "./file-statement.store.js";
-import type { FileListFilter, FileOrderField } from "./list-files.js";
+import type { FileListFilter, FileOrderField } from "./file-filter.js";
 
 const LISTED_BY_DEFAULT: readonly FileStatus[] = ["PENDING", "VERIFYING", "READY", "REJECTED"];
 

@@ -1,6 +1,6 @@
 import type { FileRow, Integrity, PartChecksum, Rejection } from "./file.js";
 import type { CursorPosition } from "./list-cursor.js";
-import type { FileListFilter, FileOrder } from "./list-files.js";
+import type { FileListFilter, FileOrder } from "./file-filter.js";
 
 /** What is written when an upload is opened. */
 export interface NewFile {
@@ -84,8 +84,8 @@ export interface FileRecords {
   clearCompleteSent(lease: Lease): Promise<boolean>;
   /** VERIFYING → PENDING: parts are missing or changed. */
   reopen(lease: Lease): Promise<FileRow | null>;
-  /** VERIFYING stays; nobody tries again before `retryAfterMs` have passed. */
-  backOff(lease: Lease, retryAfterMs: number): Promise<FileRow | null>;
+  /** VERIFYING stays; nobody tries again before `retryAfterMs` have passed. `refused`: by the store, definitely. */
+  backOff(lease: Lease, retryAfterMs: number, refused: boolean): Promise<FileRow | null>;
   /** VERIFYING → READY; reserved bytes become used bytes. */
   markReady(lease: Lease, facts: SealedFacts): Promise<FileRow | null>;
   /** VERIFYING → REJECTED; the reservation is released, collecting is queued. */
@@ -114,11 +114,12 @@ export interface FileRecords {
 
   /** PENDING rows whose store has not answered Create for `olderThanMs`, and no lease is held. */
   stuckCreations(olderThanMs: number, take: number): Promise<FileRow[]>;
-  /** PENDING → EXPIRED for such a row. */
+  /** PENDING → EXPIRED for such a row; its idempotency key is free again. */
   expireCreation(id: string, olderThanMs: number): Promise<FileRow | null>;
   /** Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease. */
   dueUploads(input: { now: Date; marginMs: number; take: number }): Promise<FileRow[]>;
-  notePromoted(id: string): Promise<void>;
+  /** It was looked at and is incomplete; no effect when URLs were issued after `urlsExpireAt` was read. */
+  notePromoted(id: string, urlsExpireAt: Date | null): Promise<void>;
   /** Ended rows whose bytes are still to be collected. */
   dueForCollecting(claimMs: number, take: number): Promise<FileRow[]>;
   /** Tombstones whose day is over. */

@@ -45,6 +45,8 @@ export class FileEntity implements FileRow {
   readonly uploadId!: string | null;
   @Column({ ...instant, name: "complete_sent_at", nullable: true })
   readonly completeSentAt!: Date | null;
+  @Column({ ...instant, name: "refused_since", nullable: true })
+  readonly refusedSince!: Date | null;
   @Column({ ...instant, name: "urls_expire_at", nullable: true })
   readonly urlsExpireAt!: Date | null;
   @Column({ ...instant, name: "promoted_at", nullable: true })

@@ -29,7 +29,8 @@ import {
 import type { DispositionName } from "./file.graphql.js";
 import type { FileRow } from "./file.js";
 import { countFiles, listFiles } from "./list-files.js";
-import type { FileListFilter, FilePage } from "./list-files.js";
+import type { FileListFilter } from "./file-filter.js";
+import type { FilePage } from "./list-files.js";
 import { readFile, readFiles } from "./read-file.js";
 import { rejectionProblem } from "./rejection.js";
 import { renameFile } from "./rename-file.js";

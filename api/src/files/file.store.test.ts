@@ -10,7 +10,7 @@ import type { FileRow } from "./file.js";
 import { TRANSITIONS } from "./file.js";
 import { newFileUuid } from "./file-id.js";
 import { createFileStore } from "./file.store.js";
-import type { FileListFilter } from "./list-files.js";
+import type { FileListFilter } from "./file-filter.js";
 
 let database: TestDatabase;
 let db: DataSource;

@@ -57,7 +57,8 @@ export function createFileStore(db: DataSource): FileRecords {
     restore: (ownerId, id) =>
       move({
         set: "status = 'READY', deleted_at = null, purge_at = null",
-        where: `${owned} and f.status = 'DELETED' and f.collecting_at is null and f.purge_at > now()`,
+        // Not now(): that is when the statement began, and a purge that it waited for may have come after that.
+        where: `${owned} and f.status = 'DELETED' and f.collecting_at is null and f.purge_at > clock_timestamp()`,
         values: [id, ownerId],
       }),
   };

@@ -47,6 +47,8 @@ export interface FileRow {
   readonly uploadId: string | null;
   /** Committed before each Complete is sent: afterwards the upload is never aborted lightly (lifecycle rule 1). */
   readonly completeSentAt: Date | null;
+  /** Since when the store has answered every attempt to seal with a definite no; null after any other answer. */
+  readonly refusedSince: Date | null;
   /** When the last URL that was issued dies (process clock: the instant the store applies). */
   readonly urlsExpireAt: Date | null;
   /** When the sweeper last tried to promote it. */

@@ -1,29 +1,10 @@
 import { AppError } from "../errors.js";
 import type { Viewer } from "../auth/viewer.js";
-import type { FileRow, FileStatus } from "./file.js";
+import type { FileListFilter, FileOrder, FileOrderField } from "./file-filter.js";
+import type { FileRow } from "./file.js";
 import type { FileDeps } from "./file-deps.js";
 import { decodeCursor, encodeCursor } from "./list-cursor.js";
 import type { CursorPosition } from "./list-cursor.js";
-
-export interface FileListFilter {
-  /** Null: PENDING, VERIFYING, READY, REJECTED. */
-  readonly statuses: readonly FileStatus[] | null;
-  /** Case-insensitive; `%` and `_` are literal. */
-  readonly filenameContains: string | null;
-  /** Exact, or a range such as `image/*`. */
-  readonly contentTypes: readonly string[] | null;
-  readonly createdAfter: Date | null;
-  readonly createdBefore: Date | null;
-  readonly minSizeBytes: number | null;
-  readonly maxSizeBytes: number | null;
-}
-
-export type FileOrderField = "CREATED_AT" | "FILENAME" | "SIZE";
-
-export interface FileOrder {
-  readonly field: FileOrderField;
-  readonly direction: "ASC" | "DESC";
-}
 
 export interface ListFilesRequest {
   /** 1..limits.pageSize. */

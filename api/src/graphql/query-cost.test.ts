@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { getIntrospectionQuery, parse, validate } from "graphql";
 import { MAX_QUERY_COST, queryCost } from "./query-cost.js";
 import { maxDepthRule } from "./query-depth.js";
-import { createSchema } from "./schema.js";
+import { createSchema } from "../schema.js";
 
 const schema = createSchema([]);
 

@@ -4,7 +4,7 @@ import { createHs256Verifier } from "../auth/verify-token.js";
 import type { FileRecords } from "../files/file-records.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "../files/file.resolver.js";
 import type { FileRow } from "../files/file.js";
-import { createSchema } from "../graphql/schema.js";
+import { createSchema } from "../schema.js";
 import type { ObjectStorage } from "../storage/object-storage.js";
 import { createLogger } from "../telemetry/logger.js";
 import { createPolicies } from "../uploads/upload-policy.js";
@@ -67,6 +67,7 @@ export function fileRow(changes: Partial<FileRow> = {}): FileRow {
     leaseUntil: null,
     uploadId: "upload-1",
     completeSentAt: null,
+    refusedSince: null,
     urlsExpireAt: null,
     promotedAt: null,
     contentType: null,

@@ -4,8 +4,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Checksum, StorageUnderTest } from "./contract-steps.js";
-import { ContractSteps, expectKind, MIN_PART_BYTES, newKey, sha256Of } from "./contract-steps.js";
+import type { Checksum, StorageUnderTest } from "./contract-steps.fixture.js";
+import { ContractSteps, expectKind, MIN_PART_BYTES, newKey, sha256Of } from "./contract-steps.fixture.js";
 import type { ListedPart } from "./object-storage.js";
 import { digestLaws, downloadUrlLaws, partUrlLaws } from "./signed-url.contract.js";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { startEmbeddedS3 } from "../../embedded/s3/server.js";
-import type { StorageUnderTest } from "./contract-steps.js";
+import type { StorageUnderTest } from "./contract-steps.fixture.js";
 import { describeObjectStorage } from "./object-storage.contract.js";
 import type { S3Connection } from "./s3-client.js";
 import { createS3Storage } from "./s3-storage.js";

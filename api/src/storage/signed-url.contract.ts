@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { expect, test } from "@jest/globals";
-import type { ContractSteps, Upload } from "./contract-steps.js";
-import { expectKind, MIN_PART_BYTES, newKey, sha256Of } from "./contract-steps.js";
+import type { ContractSteps, Upload } from "./contract-steps.fixture.js";
+import { expectKind, MIN_PART_BYTES, newKey, sha256Of } from "./contract-steps.fixture.js";
 import type { SignedRequest } from "./object-storage.js";
 
 /** One PUT, of exactly these bytes, to this part, while its upload is open. */

@@ -35,7 +35,8 @@ export async function confirmUpload(deps: UploadDeps, viewer: Viewer, fileId: st
     const settled = file === null ? fileNotFound(fileId) : settledAnswer(file, fileId);
     if (settled !== null) return settled;
     if (deps.now().getTime() >= deadline) {
-      if (file!.status === "VERIFYING") return fileBusy(file!);
+      // Open, but others were always faster: somebody is at it all the same.
+      if (file!.status === "VERIFYING" || file!.uploadId !== null) return fileBusy(file!);
       throw new AppError("STORAGE_UNAVAILABLE", "The upload is still being opened. Try again.");
     }
     await deps.sleep(LOOK_AGAIN_MS);

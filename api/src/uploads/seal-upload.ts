@@ -54,14 +54,17 @@ export async function sealUpload(
     return await judge(sealed);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    const definite = error.kind === "REFUSED" && deps.now().getTime() - file.createdAt.getTime() > REFUSED_TOO_LONG_MS;
+    const refused = error.kind === "REFUSED";
+    // Both times are the database's: the row says when this attempt took its lease.
+    const refusedForMs = file.updatedAt.getTime() - (file.refusedSince ?? file.updatedAt).getTime();
+    const definite = refused && refusedForMs > REFUSED_TOO_LONG_MS;
     deps.log(definite ? "the store refuses to seal; the upload is given up" : "sealing waits for the store", {
       fileUuid: file.id,
       kind: error.kind,
       s3Code: error.s3Code,
     });
     if (definite) return committed("EXPIRED", await files.markExpired(file));
-    await files.backOff(file, BACK_OFF_MS);
+    await files.backOff(file, BACK_OFF_MS, refused);
     throw error;
   }
 
@@ -161,7 +164,7 @@ export async function sealUpload(
 
   /** The lease is lost, or the process stops: whoever asks next goes on at once. */
   async function letGo(): Promise<SealOutcome> {
-    await files.backOff(file, 0);
+    await files.backOff(file, 0, false);
     return { outcome: "LOST" };
   }
 

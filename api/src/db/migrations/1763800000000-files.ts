@@ -27,6 +27,7 @@ export class Files1763800000000 implements MigrationInterface {
         lease_until timestamptz(3),
         upload_id text,
         complete_sent_at timestamptz(3),
+        refused_since timestamptz(3),
         urls_expire_at timestamptz(3),
         promoted_at timestamptz(3),
         content_type text,

@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "../files/file.resolver.js";
-import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "../uploads/upload.resolver.js";
-import { ViewerResolver } from "../usage/viewer.resolver.js";
+import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
+import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
+import { ViewerResolver } from "./usage/viewer.resolver.js";
 
 const RESOLVERS = [
   FileResolver,

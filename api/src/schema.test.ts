@@ -24,7 +24,7 @@ import type { GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQL
 import { createSchema } from "./schema.js";
 
 /** What was released last; the committed schema.graphql may only be ahead of it. */
-const released = buildSchema(readFileSync(new URL("../../../src/graphql/released.graphql", import.meta.url), "utf8"));
+const released = buildSchema(readFileSync(new URL("../../src/released.graphql", import.meta.url), "utf8"));
 const current = createSchema([]);
 
 /** Every described thing of a schema by its coordinate, e.g. `File.url(disposition:)`. */
@@ -141,7 +141,7 @@ describe("the schema", () => {
   });
 
   test("is not built with some of its resolvers forgotten", async () => {
-    const { ViewerResolver } = await import("../usage/viewer.resolver.js");
+    const { ViewerResolver } = await import("./usage/viewer.resolver.js");
     const usage = { read: async () => ({ usedBytes: 0, trashBytes: 0, reservedBytes: 0 }) };
     expect(() => createSchema([new ViewerResolver({ usage, quotaBytes: 1 })])).toThrow(/FileResolver/);
   });
