@@ -1,8 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import type { Plugin } from "vite";
+import type { Plugin, UserConfig } from "vite";
 
 const API = "http://localhost:4000";
+
+/** What the page needs anyway: light-dark(), popover, AbortSignal.any. */
+const TARGET = ["chrome125", "firefox129", "safari17.5"];
 
 /** Generated documents without their indentation, and without the fragments that only types need. */
 const compactDocuments: Plugin = {
@@ -18,15 +21,13 @@ const compactDocuments: Plugin = {
   },
 };
 
-// The tool reads the default export and offers no other way.
-export default defineConfig({
+const page: UserConfig = {
   plugins: [react(), compactDocuments],
   build: {
     // The page's policy is script-src 'self': no data: URLs and no inline polyfill.
     assetsInlineLimit: 0,
-    // What the page needs anyway: light-dark(), popover, AbortSignal.any.
-    target: ["chrome125", "firefox129", "safari17.5"],
     modulePreload: false,
+    target: TARGET,
   },
   server: {
     proxy: {
@@ -42,4 +43,21 @@ export default defineConfig({
       },
     },
   },
-});
+};
+
+/** `--mode engine`: the upload engine alone, as another front end would load it; measured by e2e/budget.test.ts. */
+const engine: UserConfig = {
+  publicDir: false,
+  build: {
+    target: TARGET,
+    modulePreload: false,
+    rolldownOptions: {
+      input: "src/upload/index.ts",
+      preserveEntrySignatures: "strict",
+      output: { entryFileNames: "engine.js" },
+    },
+  },
+};
+
+// The tool reads the default export and offers no other way.
+export default defineConfig(({ mode }) => (mode === "engine" ? engine : page));

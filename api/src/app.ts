@@ -186,14 +186,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     sweep: () => sweepUploads(deps),
   };
 
-  /** The reverse of the start: nothing new comes in, what is under way ends, then what it stood on. */
+  /** The reverse of the start: nothing new comes in, what is under way ends, then what it stood on. All, whatever fails. */
   async function stopAll(): Promise<void> {
-    await http.stop();
-    stopping.abort();
-    await jobs?.stop();
-    await typeDetector.stop();
-    storage.stop();
-    await dataSource.destroy();
+    const failures: unknown[] = [];
+    for (const stop of [
+      () => http.stop(),
+      () => stopping.abort(),
+      () => jobs?.stop(),
+      () => typeDetector.stop(),
+      () => storage.stop(),
+      () => dataSource.destroy(),
+    ]) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 
@@ -204,7 +214,8 @@ async function connect({ databaseUrl, log }: AppOptions): Promise<DataSource> {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     entities: [FileEntity, FileEventEntity, OwnerUsageEntity],
     migrations: MIGRATIONS,
-    onPoolError: (error) => log.warn({ err: error }, "an idle database connection broke; it is replaced"),
+    // Not the error itself: the driver hangs the whole client on it.
+    onPoolError: ({ message }) => log.warn({ reason: message }, "an idle database connection broke; it is replaced"),
   });
   return dataSource.initialize();
 }

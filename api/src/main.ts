@@ -24,6 +24,7 @@ interface Running {
   readonly config: Config;
   readonly app: App;
   readonly json: boolean;
+  readonly interrupted: AbortSignal;
 }
 
 async function main(): Promise<number> {
@@ -35,9 +36,11 @@ async function main(): Promise<number> {
     return fail(`Unknown ${unknown ?? name}. Commands: ${Object.keys(COMMANDS).join(", ")}; option: --json.`, 2);
 
   const config = parseConfig(process.env, REPOSITORY_ROOT);
+  const interrupted = untilInterrupted();
   const log = createLogger({ level: config.logLevel, write: (line) => process.stderr.write(line) });
   const servers = await openServers(config, name === "serve");
   try {
+    if (interrupted.aborted) return 0;
     const app = await createApp({
       config,
       databaseUrl: servers.databaseUrl,
@@ -48,7 +51,7 @@ async function main(): Promise<number> {
       log,
     });
     try {
-      return await COMMANDS[name as keyof typeof COMMANDS]({ config, app, json });
+      return await COMMANDS[name as keyof typeof COMMANDS]({ config, app, json, interrupted });
     } finally {
       await app.stop();
     }
@@ -57,17 +60,25 @@ async function main(): Promise<number> {
   }
 }
 
-/** Serves until SIGINT or SIGTERM; a second one does not wait for what is under way. */
-async function serve({ config, app, json }: Running): Promise<number> {
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(EXIT_INTERRUPTED));
-        resolve(signal);
-      });
-    }
-  });
+/**
+ * Aborted by the first SIGINT or SIGTERM, from the first moment on: whatever has been started by then, an embedded
+ * Postgres above all, is stopped in order. A second signal does not wait for that.
+ */
+function untilInterrupted(): AbortSignal {
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
+      interruption.abort();
+    });
+  }
+  return interruption.signal;
+}
+
+/** Serves until it is interrupted. */
+async function serve({ config, app, json, interrupted }: Running): Promise<number> {
   if (!config.production) await app.migrate();
+  if (interrupted.aborted) return 0;
   const { url, withDevTokens } = await app.start();
   const urls = {
     page: `${url}/`,
@@ -77,7 +88,10 @@ async function serve({ config, app, json }: Running): Promise<number> {
     ...(withDevTokens ? { devToken: `${url}/dev/token` } : {}),
   };
   process.stdout.write(json ? `${JSON.stringify({ ready: true, url, ...urls })}\n` : welcome(url, withDevTokens));
-  await stopped;
+  await new Promise<void>((resolve) => {
+    if (interrupted.aborted) resolve();
+    else interrupted.addEventListener("abort", () => resolve(), { once: true });
+  });
   if (!json) process.stdout.write("\nStopping. Your files stay.\n");
   return 0;
 }

@@ -56,7 +56,7 @@ export async function arrive(browser: Browser, url: string, options: PersonOptio
 
 /** Drops files from the disk onto the page, as the system does it: the page gets true Files. */
 export async function dropFiles({ page, devtools }: Person, paths: readonly string[], hold = 0): Promise<void> {
-  const at = { x: 400, y: 400, data: { items: [], files: [...paths], dragOperationsMask: 1 } };
+  const at = { x: 200, y: 300, data: { items: [], files: [...paths], dragOperationsMask: 1 } };
   await devtools.send("Input.dispatchDragEvent", { type: "dragEnter", ...at });
   await devtools.send("Input.dispatchDragEvent", { type: "dragOver", ...at });
   if (hold > 0) await page.waitForTimeout(hold);

@@ -35,7 +35,10 @@ export const deleteCors: ConfigOperation = async (store, bucket, request) => {
 export const putLifecycle: ConfigOperation = async (store, bucket, request) => {
   const root = parseXml(await request.body.digestedDocument(), "LifecycleConfiguration");
   const staleUploads = parseLifecycle(root);
-  await store.update(bucket.record.name, (record) => ({ ...record, lifecycle: { document: toTree(root), staleUploads } }));
+  await store.update(bucket.record.name, (record) => ({
+    ...record,
+    lifecycle: { document: toTree(root), staleUploads },
+  }));
   return { status: 200 };
 };
 

@@ -18,7 +18,12 @@ export async function listBuckets(store: BucketFiles, request: S3Request): Promi
  * @throws S3Error `InvalidBucketName`, `IllegalLocationConstraintException`, `BucketAlreadyOwnedByYou`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
  */
-export async function createBucket(store: BucketFiles, request: S3Request, name: string, region: string): Promise<S3Reply> {
+export async function createBucket(
+  store: BucketFiles,
+  request: S3Request,
+  name: string,
+  region: string,
+): Promise<S3Reply> {
   requireBucketName(name);
   const text = await request.body.document();
   if (text.trim() !== "") {

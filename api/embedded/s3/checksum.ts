@@ -54,7 +54,8 @@ export function parseChecksumAlgorithm(name: string): ChecksumAlgorithm {
   if (UNSUPPORTED.includes(upper))
     throw new S3Error("NotImplemented", { message: `This store does not compute ${upper} checksums` });
   throw new S3Error("InvalidRequest", {
-    message: "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, SHA1, SHA256]",
+    message:
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, SHA1, SHA256]",
   });
 }
 

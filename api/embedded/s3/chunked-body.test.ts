@@ -90,21 +90,29 @@ describe("any encoding", () => {
     region: "us-east-1",
   };
   const contents = fc
-    .tuple(fc.array(fc.uint8Array({ minLength: 8192, maxLength: 9000 }), { maxLength: 3 }), fc.uint8Array({ minLength: 1, maxLength: 50 }))
+    .tuple(
+      fc.array(fc.uint8Array({ minLength: 8192, maxLength: 9000 }), { maxLength: 3 }),
+      fc.uint8Array({ minLength: 1, maxLength: 50 }),
+    )
     .map(([full, last]) => [...full, last].map((one) => Buffer.from(one)));
 
   test("is decoded whole however the network cuts it", async () => {
     await fc.assert(
-      fc.asyncProperty(contents, fc.integer({ min: 1, max: 5000 }), fc.boolean(), async (pieces, pieceBytes, signed) => {
-        const { chunks, lastSignature } = encodeChunks(pieces, signed ? seed : undefined);
-        const trailer = { "x-amz-checksum-crc32": "AAAAAA==" };
-        const signature = signed ? `x-amz-trailer-signature:${signTrailer(trailer, lastSignature, seed)}\r\n` : "";
-        const wire = joinChunks(chunks, `x-amz-checksum-crc32:AAAAAA==\r\n${signature}`);
-        const options = { seed: signed ? seedOf(seed.signature) : undefined, trailer: true };
-        const decoded = await decode(wire, options, pieceBytes);
-        expect(decoded.data.equals(Buffer.concat(pieces))).toBe(true);
-        expect(decoded.trailers.get("x-amz-checksum-crc32")).toBe("AAAAAA==");
-      }),
+      fc.asyncProperty(
+        contents,
+        fc.integer({ min: 1, max: 5000 }),
+        fc.boolean(),
+        async (pieces, pieceBytes, signed) => {
+          const { chunks, lastSignature } = encodeChunks(pieces, signed ? seed : undefined);
+          const trailer = { "x-amz-checksum-crc32": "AAAAAA==" };
+          const signature = signed ? `x-amz-trailer-signature:${signTrailer(trailer, lastSignature, seed)}\r\n` : "";
+          const wire = joinChunks(chunks, `x-amz-checksum-crc32:AAAAAA==\r\n${signature}`);
+          const options = { seed: signed ? seedOf(seed.signature) : undefined, trailer: true };
+          const decoded = await decode(wire, options, pieceBytes);
+          expect(decoded.data.equals(Buffer.concat(pieces))).toBe(true);
+          expect(decoded.trailers.get("x-amz-checksum-crc32")).toBe("AAAAAA==");
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -113,9 +121,9 @@ describe("any encoding", () => {
     const wire = joinChunks(encodeChunks([Buffer.alloc(8192, 1), Buffer.from("end")], seed).chunks);
     // The last line may lack its CRLF: everything that counts has come by then.
     for (let length = 0; length < wire.length - 2; length += length > 80 && length < 8250 ? 997 : 1)
-      expect(
-        await codeOf(decode(wire.subarray(0, length), { seed: seedOf(seed.signature), trailer: false })),
-      ).toBe("IncompleteBody");
+      expect(await codeOf(decode(wire.subarray(0, length), { seed: seedOf(seed.signature), trailer: false }))).toBe(
+        "IncompleteBody",
+      );
   });
 
   test.each([

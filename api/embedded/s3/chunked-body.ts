@@ -149,11 +149,11 @@ class ByteReader {
   async rest(maxBytes: number): Promise<string> {
     const pieces = [this.buffered];
     let size = this.buffered.length;
-    for (let more = await this.next(); more; more = await this.next()) {
+    for (let more = await this.next(); more && size <= maxBytes; more = await this.next()) {
       size += more.length;
-      if (size > maxBytes) throw new S3Error("MalformedTrailerError");
       pieces.push(more);
     }
+    if (size > maxBytes) throw new S3Error("MalformedTrailerError");
     return Buffer.concat(pieces).toString("latin1");
   }
 

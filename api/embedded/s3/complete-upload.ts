@@ -1,5 +1,11 @@
 import type { Bucket } from "./bucket-files.js";
-import { checksumElement, checksumHeader, compositeChecksum, requireChecksumValue, checksumMismatch } from "./checksum.js";
+import {
+  checksumElement,
+  checksumHeader,
+  compositeChecksum,
+  requireChecksumValue,
+  checksumMismatch,
+} from "./checksum.js";
 import { readWriteConditions } from "./conditional.js";
 import { S3Error } from "./errors.js";
 import type { PartRecord, Upload } from "./multipart-files.js";
@@ -67,7 +73,11 @@ function readRequestedParts(root: XmlElement): RequestedPart[] {
   return parts;
 }
 
-function assemble(upload: Upload, requested: readonly RequestedPart[], headers: ReadonlyMap<string, string>): ObjectRecord {
+function assemble(
+  upload: Upload,
+  requested: readonly RequestedPart[],
+  headers: ReadonlyMap<string, string>,
+): ObjectRecord {
   const { record } = upload;
   const parts = requested.map((wanted): PartRecord => {
     const part = upload.parts.get(wanted.partNumber);
@@ -87,7 +97,12 @@ function assemble(upload: Upload, requested: readonly RequestedPart[], headers: 
   requested.forEach((wanted, index) => checkPartChecksums(upload, wanted, parts[index] as PartRecord));
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   checkDeclaredSize(headers.get("x-amz-mp-object-size"), sizeBytes);
-  const checksum = record.checksum && compositeChecksum(record.checksum.algorithm, parts.map((part) => part.checksum ?? ""));
+  const checksum =
+    record.checksum &&
+    compositeChecksum(
+      record.checksum.algorithm,
+      parts.map((part) => part.checksum ?? ""),
+    );
   checkDeclaredChecksum(headers, checksum);
   return {
     key: record.key,

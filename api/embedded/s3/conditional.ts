@@ -15,7 +15,8 @@ export function evaluateRead(headers: Headers, object: ObjectRecord): "modified"
   const unmodifiedSince = seconds(headers.get("if-unmodified-since"));
   if (ifMatch !== undefined) {
     if (!listsEtag(ifMatch, object.etag)) throw failed("If-Match");
-  } else if (unmodifiedSince !== undefined && lastModifiedSeconds > unmodifiedSince) throw failed("If-Unmodified-Since");
+  } else if (unmodifiedSince !== undefined && lastModifiedSeconds > unmodifiedSince)
+    throw failed("If-Unmodified-Since");
   const ifNoneMatch = headers.get("if-none-match");
   const modifiedSince = seconds(headers.get("if-modified-since"));
   if (ifNoneMatch !== undefined) return listsEtag(ifNoneMatch, object.etag) ? "not modified" : "modified";
@@ -49,7 +50,8 @@ export function readWriteConditions(headers: Headers, atStart: ObjectRecord | un
   const evaluate: Precondition = (current) => {
     if (ifNoneMatch !== undefined && current) throw failed("If-None-Match");
     if (ifMatch === undefined) return;
-    if (!current) throw new S3Error(atStart ? "ConditionalRequestConflict" : "NoSuchKey", { details: { Condition: "If-Match" } });
+    if (!current)
+      throw new S3Error(atStart ? "ConditionalRequestConflict" : "NoSuchKey", { details: { Condition: "If-Match" } });
     if (ifMatch.replace(/^"(.*)"$/, "$1") !== current.etag) throw failed("If-Match");
   };
   evaluate(atStart);
@@ -63,7 +65,12 @@ function failed(condition: string): S3Error {
 function listsEtag(header: string, etag: string): boolean {
   return header
     .split(",")
-    .map((one) => one.trim().replace(/^W\//, "").replace(/^"(.*)"$/, "$1"))
+    .map((one) =>
+      one
+        .trim()
+        .replace(/^W\//, "")
+        .replace(/^"(.*)"$/, "$1"),
+    )
     .some((one) => one === "*" || one === etag);
 }
 

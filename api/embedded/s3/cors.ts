@@ -47,9 +47,7 @@ function parseRule(element: XmlElement): CorsRule {
       if (value.split("*").length > 2) throw refuse(`${name} "${value}" can not have more than one wildcard.`);
   for (const value of rule.exposeHeaders)
     if (value.includes("*"))
-      throw refuse(
-        `ExposeHeader "${value}" contains wildcard. We currently do not support wildcard for ExposeHeader.`,
-      );
+      throw refuse(`ExposeHeader "${value}" contains wildcard. We currently do not support wildcard for ExposeHeader.`);
   for (const value of [...rule.allowedOrigins, ...rule.allowedHeaders, ...rule.exposeHeaders])
     if (!/^[\x21-\x7e]+$/.test(value)) throw new S3Error("MalformedXML");
   const maxAge = texts("MaxAgeSeconds")[0];

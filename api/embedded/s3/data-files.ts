@@ -90,7 +90,7 @@ export class DataFiles {
 async function* readFileRun(path: string, from: number, count: number): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(path, "r");
   try {
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, count - done));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, from + done);
       if (bytesRead === 0) throw new Error(`${path} is shorter than its record says`);

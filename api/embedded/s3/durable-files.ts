@@ -68,7 +68,8 @@ export class DurableFiles {
 
   private startSync(directory: string): Promise<void> {
     const running = syncNow(directory).finally(() => {
-      if (this.syncs.get(directory)?.running === running && !this.syncs.get(directory)?.next) this.syncs.delete(directory);
+      if (this.syncs.get(directory)?.running === running && !this.syncs.get(directory)?.next)
+        this.syncs.delete(directory);
     });
     this.syncs.set(directory, { running, next: undefined });
     return running;
@@ -93,7 +94,8 @@ export class DurableFiles {
         broken.push(path);
       }
     };
-    for (let start = 0; start < names.length; start += 64) await Promise.all(names.slice(start, start + 64).map(readOne));
+    for (let start = 0; start < names.length; start += 64)
+      await Promise.all(names.slice(start, start + 64).map(readOne));
     return { records, broken };
   }
 }

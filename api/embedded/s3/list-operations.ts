@@ -146,9 +146,7 @@ export async function listMultipartUploads(bucket: Bucket, request: S3Request): 
   const encode = keyEncoder(request);
   const maxUploads = Math.min(integerQuery(request, "max-uploads", MAX_LISTED), MAX_LISTED);
   const [prefix, keyMarker, uploadIdMarker] = [query("prefix"), query("key-marker"), query("upload-id-marker")];
-  const following = bucket.uploads
-    .list(prefix)
-    .filter(({ record }) => isBehind(record, keyMarker, uploadIdMarker));
+  const following = bucket.uploads.list(prefix).filter(({ record }) => isBehind(record, keyMarker, uploadIdMarker));
   const page = following.slice(0, maxUploads);
   const last = page.at(-1)?.record;
   const isTruncated = page.length < following.length && last !== undefined;

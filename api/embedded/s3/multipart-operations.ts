@@ -25,9 +25,7 @@ export async function createMultipartUpload(bucket: Bucket, request: S3Request, 
   const upload = await bucket.uploads.create({ key, initiatedMs: Date.now(), headers, checksum });
   return xmlReply(
     renderXml("InitiateMultipartUploadResult", { Bucket: bucket.record.name, Key: key, UploadId: upload.uploadId }),
-    checksum
-      ? { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type }
-      : {},
+    checksum ? { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type } : {},
   );
 }
 
@@ -57,7 +55,12 @@ function readUploadChecksum(headers: ReadonlyMap<string, string>): UploadRecord[
  * @throws S3Error `NoSuchUpload`, `InvalidArgument` (part number), `InvalidRequest` (a checksum where the upload has none, none or another where it has one), and those of the body
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  */
-export async function uploadPart(store: BucketFiles, bucket: Bucket, request: S3Request, key: string): Promise<S3Reply> {
+export async function uploadPart(
+  store: BucketFiles,
+  bucket: Bucket,
+  request: S3Request,
+  key: string,
+): Promise<S3Reply> {
   const partNumber = integerQuery(request, "partNumber", 0);
   if (partNumber < 1 || partNumber > MAX_PART_NUMBER)
     throw new S3Error("InvalidArgument", {

@@ -14,7 +14,12 @@ const NOT_MODIFIED_HEADERS = ["etag", "last-modified", "cache-control", "expires
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
-export async function readObject(store: BucketFiles, bucket: Bucket, request: S3Request, key: string): Promise<S3Reply> {
+export async function readObject(
+  store: BucketFiles,
+  bucket: Bucket,
+  request: S3Request,
+  key: string,
+): Promise<S3Reply> {
   await request.body.ignore();
   const object = bucket.objects.get(key);
   if (!object) throw new S3Error("NoSuchKey", { details: { Key: key } });

@@ -87,7 +87,11 @@ export async function deleteObjects(bucket: Bucket, request: S3Request): Promise
   const deleted: { Key: string }[] = [];
   for (const { key, versionId, conditional } of entries) {
     if ((versionId && versionId !== "null") || conditional) {
-      errors.push({ Key: key, Code: "NotImplemented", Message: "This store keeps no versions and deletes unconditionally" });
+      errors.push({
+        Key: key,
+        Code: "NotImplemented",
+        Message: "This store keeps no versions and deletes unconditionally",
+      });
       continue;
     }
     await bucket.objects.delete(key);

@@ -1,8 +1,6 @@
 /** What a Range header asks of an object: a run of bytes, all of it, or something it cannot give. */
 export type RangeResult =
-  | { kind: "all" }
-  | { kind: "part"; start: number; /** inclusive */ end: number }
-  | { kind: "unsatisfiable" };
+  { kind: "all" } | { kind: "part"; start: number; /** inclusive */ end: number } | { kind: "unsatisfiable" };
 
 /**
  * Reads a Range header for an object of `sizeBytes`. Several ranges at once and anything malformed are ignored (the whole object is answered), as S3

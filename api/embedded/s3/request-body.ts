@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { EMPTY_SHA256 } from "./canonical-request.js";
 import {
   checksumHeader,
@@ -31,13 +31,21 @@ const MAX_DOCUMENT_BYTES = 4 * 2 ** 20;
 export class RequestBody {
   private started = false;
 
+  private readonly headers: ReadonlyMap<string, string>;
+  private readonly authenticated: Authenticated;
+
   constructor(
-    private readonly message: IncomingMessage,
-    private readonly response: ServerResponse,
-    private readonly headers: ReadonlyMap<string, string>,
-    private readonly authenticated: Authenticated,
-    private readonly expectsContinue: boolean,
-  ) {}
+    private readonly source: {
+      message: IncomingMessage;
+      headers: ReadonlyMap<string, string>;
+      authenticated: Authenticated;
+      /** Called before the first byte is read. */
+      onStart: () => void;
+    },
+  ) {
+    this.headers = source.headers;
+    this.authenticated = source.authenticated;
+  }
 
   /** True once the first byte has been asked for. */
   get isStarted(): boolean {
@@ -153,10 +161,10 @@ export class RequestBody {
 
   private async forEachPiece(take: (data: Buffer) => Promise<void>): Promise<Map<string, string>> {
     this.started = true;
-    if (this.expectsContinue) this.response.writeContinue();
+    this.source.onStart();
     const { payload, chunkSeed } = this.authenticated;
     // Without destroyOnReturn: false, a refusal in the middle would destroy the socket before the client reads it.
-    const raw = this.message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    const raw = this.source.message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     if (payload.kind !== "chunked") {
       for await (const data of raw) await take(data);
       return new Map();

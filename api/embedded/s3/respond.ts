@@ -46,19 +46,22 @@ function writable(response: ServerResponse): Promise<void> {
 /** The reply for an error: S3's document with its code, or `InternalError` for whatever is not an S3Error. */
 export function errorReply(error: unknown, context: { resource: string; requestId: string }): S3Reply {
   const refusal = error instanceof S3Error ? error : new S3Error("InternalError");
-  const document = renderXml(
+  return {
+    status: refusal.status,
+    headers: { ...refusal.headers, "content-type": "application/xml" },
+    body: errorDocument(refusal, context),
+  };
+}
+
+/** `<Error>` with code, message and details. */
+export function errorDocument(refusal: S3Error, context: { resource: string; requestId: string }): string {
+  const { code, message, details } = refusal;
+  const { resource, requestId } = context;
+  return renderXml(
     "Error",
-    {
-      Code: refusal.code,
-      Message: refusal.message,
-      ...refusal.details,
-      Resource: context.resource,
-      RequestId: context.requestId,
-      HostId: context.requestId,
-    },
+    { Code: code, Message: message, ...details, Resource: resource, RequestId: requestId, HostId: requestId },
     { namespaced: false },
   );
-  return { status: refusal.status, headers: { ...refusal.headers, "content-type": "application/xml" }, body: document };
 }
 
 /**

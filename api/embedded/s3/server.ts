@@ -1,19 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { BucketFiles } from "./bucket-files.js";
 import { requireBucketName } from "./bucket-operations.js";
-import { corsHeaders, preflightHeaders, type CorsRule } from "./cors.js";
 import { lockDirectory } from "./directory-lock.js";
 import { S3Error } from "./errors.js";
-import { hasOverrides } from "./object-headers.js";
-import { RequestBody } from "./request-body.js";
-import { parseRequestTarget, type RequestTarget } from "./request-target.js";
-import { announcesBody, collectHeaders, effectiveHeaders, type S3Reply, type S3Request } from "./request.js";
-import { errorReply, sendAndLinger, sendReply } from "./respond.js";
-import { route, type RouteContext } from "./router.js";
-import { authenticate, type Authenticated, type Principal, type SignatureRules } from "./sigv4.js";
+import { Exchange } from "./exchange.js";
+import { errorDocument } from "./respond.js";
+import type { RouteContext } from "./router.js";
+import type { Principal, SignatureRules } from "./sigv4.js";
 import { abortStaleUploads } from "./stale-uploads.js";
 
 /** How to start an embedded store. */
@@ -93,7 +88,7 @@ export async function startEmbeddedS3(options: EmbeddedS3Options): Promise<Embed
 function createHttpServer(context: RouteContext, rules: SignatureRules, running: Set<Promise<void>>): Server {
   const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 30_000, requestTimeout: 0 });
   const handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    const exchange = new Exchange(context, rules, message, response, expectsContinue)
+    const exchange = new Exchange({ context, rules }, message, response, expectsContinue)
       .run()
       .finally(() => running.delete(exchange));
     running.add(exchange);
@@ -106,104 +101,6 @@ function createHttpServer(context: RouteContext, rules: SignatureRules, running:
   return server;
 }
 
-/** One request from its head to its answer. Never throws. */
-class Exchange {
-  private readonly requestId = randomBytes(8).toString("hex").toUpperCase();
-  private body: RequestBody | undefined;
-
-  constructor(
-    private readonly context: RouteContext,
-    private readonly rules: SignatureRules,
-    private readonly message: IncomingMessage,
-    private readonly response: ServerResponse,
-    private readonly expectsContinue: boolean,
-  ) {}
-
-  async run(): Promise<void> {
-    const { message, response } = this;
-    const method = message.method ?? "";
-    response.on("error", () => undefined);
-    response.setHeader("x-amz-request-id", this.requestId);
-    response.setHeader("x-amz-id-2", this.requestId);
-    try {
-      await sendReply(response, method, await this.answer(method));
-    } catch (error) {
-      await this.refuse(error).catch(() => response.destroy());
-    }
-  }
-
-  private async answer(method: string): Promise<S3Reply> {
-    const received = collectHeaders(this.message.rawHeaders);
-    const target = parseRequestTarget(this.message.url ?? "");
-    const cors = this.corsRules(target);
-    const first = new Map([...received].map(([name, values]) => [name, values.join(",")]));
-    if (method === "OPTIONS") return { status: 200, headers: preflightHeaders(cors, first) };
-    const origin = first.get("origin");
-    // Set before anything can fail: without these a browser hides the status of an error from the page.
-    if (origin !== undefined)
-      for (const [name, value] of Object.entries(corsHeaders(cors, { origin, method, headers: [] })))
-        this.response.setHeader(name, value);
-    const authenticated = this.authenticate(method, target, received);
-    const headers = effectiveHeaders(received, target.parameters, authenticated.mode);
-    this.body = new RequestBody(this.message, this.response, headers, authenticated, this.expectsContinue);
-    const request: S3Request = { method, target, headers, body: this.body, requestId: this.requestId };
-    return route(this.context, request);
-  }
-
-  private authenticate(
-    method: string,
-    target: RequestTarget,
-    received: ReadonlyMap<string, readonly string[]>,
-  ): Authenticated {
-    try {
-      return authenticate(
-        {
-          method,
-          path: target.path,
-          parameters: target.parameters,
-          headerValues: (name) => received.get(name) ?? [],
-          headerNames: [...received.keys()],
-        },
-        this.rules,
-      );
-    } catch (error) {
-      const anonymous = !received.has("authorization") && !target.parameters.some(([name]) => /signature$/i.test(name));
-      if (anonymous && hasOverrides(target.parameters))
-        throw new S3Error("InvalidRequest", {
-          message: "Request specific response headers cannot be used for anonymous GET requests.",
-        });
-      throw error;
-    }
-  }
-
-  private corsRules({ bucket }: RequestTarget): CorsRule[] | undefined {
-    try {
-      return bucket === undefined ? undefined : this.context.store.find(bucket).record.cors;
-    } catch {
-      return undefined;
-    }
-  }
-
-  private async refuse(error: unknown): Promise<void> {
-    const { message, response } = this;
-    if (!(error instanceof S3Error) && !message.destroyed)
-      process.emitWarning(error instanceof Error ? error : String(error), { detail: `embedded S3 ${this.requestId}` });
-    // Half an object cannot become an error any more: cutting the connection is the only truthful end.
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    const reply = errorReply(error, { resource: (message.url ?? "").split("?")[0] ?? "", requestId: this.requestId });
-    if (message.complete || !announcesBody(message)) {
-      await sendReply(response, message.method ?? "", reply);
-      return;
-    }
-    // A client that waits for "100 Continue" has sent nothing that would have to be read.
-    const waiting = this.expectsContinue && !(this.body?.isStarted ?? false);
-    await sendAndLinger(message, response, reply, { drain: !waiting });
-  }
-}
-
 /** What is no HTTP gets S3's answer to it and a closed connection. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
@@ -211,11 +108,8 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
-  const { body } = errorReply(
-    new S3Error("BadRequest", tooLarge ? { message: "Your request's headers are too big." } : {}),
-    { resource: "", requestId: "" },
-  );
-  const text = String(body);
+  const refusal = new S3Error("BadRequest", tooLarge ? { message: "Your request's headers are too big." } : {});
+  const text = errorDocument(refusal, { resource: "", requestId: "" });
   socket.end(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
   );

@@ -4,7 +4,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { S3Error } from "./errors.js";
 import { parseRequestTarget } from "./request-target.js";
-import { authenticate, type SignatureRules, type UnauthenticatedRequest } from "./sigv4.js";
+import type { UnauthenticatedRequest } from "./signature-claim.js";
+import { authenticate, type SignatureRules } from "./sigv4.js";
 
 const ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE";
 const SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -118,15 +119,14 @@ describe("against the SDK's signer", () => {
     region: "us-east-1",
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
   });
-  type PresignerOptions = ConstructorParameters<typeof S3RequestPresigner>[0];
-  const presigner = new S3RequestPresigner({ ...client.config } as unknown as PresignerOptions);
+  const presigner = new S3RequestPresigner({ ...client.config });
   const encode = (text: string): string =>
     encodeURIComponent(text).replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
 
-  const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((text) => text.isWellFormed());
+  const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
   const query = fc.dictionary(
     fc.stringMatching(/^[a-z][a-z-]{0,11}$/),
-    fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) => text.isWellFormed()),
+    fc.string({ unit: "grapheme", maxLength: 20 }),
     { maxKeys: 4 },
   );
   const meta = fc.stringMatching(/^[\x21-\x7e]([\x20-\x7e]{0,20}[\x21-\x7e])?$/);

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compareKeys, SortedKeys } from "./sorted-keys.js";
 
-const key = fc.string({ unit: "binary", maxLength: 6 }).filter((text) => text.isWellFormed());
+const key = fc.string({ unit: "binary", maxLength: 6 });
 
 test("keys compare as their UTF-8 bytes do", () => {
   fc.assert(
@@ -22,7 +22,9 @@ test("additions and removals keep order and find their places", () => {
       const expected = [...new Set(added)].filter((one) => !removed.includes(one)).sort(compareKeys);
       const found = Array.from({ length: keys.size }, (_, index) => keys.at(index));
       expect(found).toEqual(expected);
-      expect(keys.indexFrom(probe, { after: true })).toBe(expected.filter((one) => compareKeys(one, probe) <= 0).length);
+      expect(keys.indexFrom(probe, { after: true })).toBe(
+        expected.filter((one) => compareKeys(one, probe) <= 0).length,
+      );
       const behind = expected.findIndex((one) => compareKeys(one, probe) > 0 && !one.startsWith(probe));
       expect(keys.indexBehindPrefix(probe)).toBe(behind < 0 ? expected.length : behind);
     }),

@@ -4,7 +4,10 @@ import { childrenOf, escapeXml, parseXml, renderXml, textOf } from "./xml.js";
 
 describe("parseXml", () => {
   test("resolves the entities of XML and keeps blanks", () => {
-    const root = parseXml('<?xml version="1.0"?><Delete xmlns="x"><Object><Key> a&amp;&lt;&#xD;é </Key></Object></Delete>', "Delete");
+    const root = parseXml(
+      '<?xml version="1.0"?><Delete xmlns="x"><Object><Key> a&amp;&lt;&#xD;é </Key></Object></Delete>',
+      "Delete",
+    );
     expect(childrenOf(root, "Object")[0]?.children[0]?.text).toBe(" a&<\ré ");
     expect(textOf(childrenOf(root, "Object")[0] ?? root, "Key")).toBe("a&<\ré");
   });

@@ -76,7 +76,7 @@ function conditions(ownerId: string, filter: FileListFilter): { where: string[];
                    where starts_with(coalesce(f.content_type, f.declared_type), range)))`,
     );
   }
-  if (filter.createdAfter !== null) add((p) => `f.created_at > ${p}::timestamptz`, filter.createdAfter);
+  if (filter.createdAfter !== null) add((p) => `f.created_at >= ${p}::timestamptz`, filter.createdAfter);
   if (filter.createdBefore !== null) add((p) => `f.created_at < ${p}::timestamptz`, filter.createdBefore);
   if (filter.minSizeBytes !== null) add((p) => `f.size_bytes >= ${p}::bigint`, filter.minSizeBytes);
   if (filter.maxSizeBytes !== null) add((p) => `f.size_bytes <= ${p}::bigint`, filter.maxSizeBytes);

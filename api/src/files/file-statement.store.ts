@@ -15,7 +15,7 @@ export interface FileStatements {
   one(text: string, values: readonly unknown[]): Promise<FileRow | null>;
   many(text: string, values: readonly unknown[]): Promise<FileRow[]>;
   /**
-   * One conditional UPDATE with its accounting in one statement; null when `where` no longer holds.
+   * One conditional UPDATE with its accounting in one statement; null when `where` no longer holds. `$1` is the file's id.
    * @param then.alsoCollect queues collecting in the same transaction, so that ended bytes are never forgotten
    */
   move(
@@ -42,18 +42,28 @@ export function fileStatements(db: DataSource): FileStatements {
     many: async (text, values) => (await rowsOf<SqlFileRow>(db, text, values)).map(toFileRow),
     move: ({ set, where, values }, { account, alsoCollect = false } = {}) =>
       one(
-        `with moved as (
-           update files f set ${set}, updated_at = now() where ${where} returning f.*
-         )${
-           account === undefined
-             ? ""
-             : `, accounted as (update owner_usage u set ${account} from moved m where u.owner_id = m.owner_id)`
-         }
+        `with ${account === undefined ? moved(set, where) : movedWithAccount(set, where, account)}
          select ${columns}${alsoCollect ? `, ${QUEUE_COLLECT}` : ""} from moved f`,
         values,
       ),
   };
 }
+
+const moved = (set: string, where: string): string =>
+  `moved as (update files f set ${set}, updated_at = now() where ${where} returning f.*)`;
+
+/**
+ * The owner's row is locked before the file's, as reserving does: a create that repeats an idempotency key holds the
+ * owner's row and then waits for whoever is changing the file with that key.
+ */
+const movedWithAccount = (set: string, where: string, account: Accounting): string =>
+  `owner as (
+     select owner_id from owner_usage where owner_id = (select owner_id from files where id = $1) for update
+   ), moved as (
+     update files f set ${set}, updated_at = now() from owner where f.owner_id = owner.owner_id and (${where}) returning f.*
+   ), accounted as (
+     update owner_usage u set ${account} from moved m where u.owner_id = m.owner_id
+   )`;
 
 /** The job's key makes a second queueing of the same file replace the first. */
 const QUEUE_COLLECT = `graphile_worker.add_job(

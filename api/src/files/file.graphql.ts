@@ -53,7 +53,7 @@ export const FileOrderField = registerEnum<FileOrderFieldName>(
   "What files are ordered by; ties by id, so that the order is total.",
   {
     CREATED_AT: "When createUploadUrl was called.",
-    FILENAME: "The name, by code points.",
+    FILENAME: "The name, whatever its case.",
     SIZE: "The length in bytes.",
   },
 );

@@ -6,6 +6,7 @@ import type { FileRow, PartChecksum } from "../files/file.js";
 import { checkFilename, MAX_FILENAME_BYTES } from "../files/filename.js";
 import { objectKeyOf } from "../files/object-key.js";
 import { StorageError } from "../storage/object-storage.js";
+import type { SignedRequest } from "../storage/object-storage.js";
 import type { UploadDeps } from "./upload-deps.js";
 import { normaliseMediaType, typeAllowed } from "./upload-policy.js";
 import { planUpload } from "./upload-plan.js";
@@ -48,6 +49,7 @@ export function checkIdempotencyKey(key: string | null): string | null {
 }
 
 type CreateDeps = UploadDeps & UsageDeps;
+type Repeated = UploadTicket | ReturnType<typeof idempotencyConflict>;
 
 /** How long a creation holds its lease: Create has to answer within it. */
 const CREATION_LEASE_MS = 60_000;
@@ -132,17 +134,17 @@ async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTick
   const { files, storage } = deps;
   const key = objectKeyOf(file.id);
   let uploadId: string;
+  let upload: SignedRequest | null = null;
   try {
     ({ uploadId } = await storage.createMultipartUpload({ key, checksum: file.partChecksum }));
+    if (carriedBySinglePut(file))
+      upload = await signPart(deps, file, { uploadId, partNumber: 1, sha256: file.declaredSha256 });
   } catch (error) {
     // Ended at once, its key freed: a repeat starts anew instead of meeting a dead row. Collecting looks for an
     // upload that the store may have opened all the same.
     await files.failCreation(file);
     throw error;
   }
-  const upload = carriedBySinglePut(file)
-    ? await signPart(deps, file, { uploadId, partNumber: 1, sha256: file.declaredSha256 })
-    : null;
   const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null);
   if (opened === null) {
     await storage.abortMultipartUpload({ key, uploadId });
@@ -153,7 +155,7 @@ async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTick
 }
 
 /** The same call again: the same file, with fresh URLs. */
-async function repeat(deps: CreateDeps, file: FileRow) {
+async function repeat(deps: CreateDeps, file: FileRow): Promise<Repeated> {
   switch (file.status) {
     case "READY":
     case "VERIFYING":
@@ -168,13 +170,13 @@ async function repeat(deps: CreateDeps, file: FileRow) {
 }
 
 /** The first call has not opened its upload: wait for it, or, when it died, open it in its place. */
-async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<UploadTicket> {
+async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<Repeated> {
   const deadline = deps.now().getTime() + CREATION_WAIT_MS;
   for (;;) {
     const leased = await deps.files.takeCreationLease(file.id, CREATION_LEASE_MS);
     if (leased !== null) return reopenCreation(deps, leased);
     const current = await deps.files.find(file.ownerId, file.id);
-    if (current?.uploadId != null) return (await ticketOf(deps, current)) ?? nothingToSend(current);
+    if (current !== null && current.uploadId !== null) return repeat(deps, current);
     if (current === null || current.status !== "PENDING" || deps.now().getTime() >= deadline)
       throw new AppError("STORAGE_UNAVAILABLE", "The first call with this key is still opening the upload. Try again.");
     await deps.sleep(100);

@@ -15,6 +15,8 @@ const TOMBSTONE_MS = 24 * 3_600_000;
 const BATCH_SIZE = 100;
 /** A sweep stops here and leaves the rest to the next one. */
 const MAX_BATCHES = 100;
+/** Most of a row's time is waiting for the store. */
+const ROWS_AT_ONCE = 8;
 
 export interface SweepReport {
   /** Complete uploads that nobody had confirmed, or whose confirm died: now READY or REJECTED. */
@@ -22,7 +24,7 @@ export interface SweepReport {
   expired: number;
   collected: number;
   tombstonesRemoved: number;
-  /** Rows that the store did not let us finish; the next sweep goes on. */
+  /** Rows that the store, or a fault, did not let us finish; the next sweep goes on. */
   left: number;
 }
 
@@ -67,10 +69,23 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
     for (let batch = 0; batch < MAX_BATCHES && !deps.stopping.aborted; batch += 1) {
       const fresh = (await next()).filter((file) => !seen.has(file.id));
       if (fresh.length === 0) return;
-      for (const file of fresh) {
-        if (deps.stopping.aborted) return;
-        seen.add(file.id);
+      for (const file of fresh) seen.add(file.id);
+      const queue = fresh.values();
+      await Promise.all(Array.from({ length: ROWS_AT_ONCE }, () => workOff(queue, work)));
+    }
+  }
+
+  /** One row that cannot be worked must not stop the others: they are other people's. */
+  async function workOff(queue: Iterable<FileRow>, work: (file: FileRow) => Promise<void>): Promise<void> {
+    for (const file of queue) {
+      if (deps.stopping.aborted) return;
+      try {
         await work(file);
+      } catch (error) {
+        report.left += 1;
+        // Undecided, and left as it was: by the store, or by a client that is still sending.
+        if (error instanceof StorageError || error instanceof AppError) continue;
+        deps.log("a row could not be swept", { fileUuid: file.id, error: String(error) });
       }
     }
   }
@@ -81,15 +96,10 @@ async function settle(deps: UploadDeps, file: FileRow, report: SweepReport): Pro
   const leased = await deps.files.takeLease(file.ownerId, file.id, deps.leaseMs);
   if (leased === null) return;
   // While PENDING the state decides, not the clock: only a listing that says "incomplete" expires it (rule 5).
-  const expireIncomplete = leased.expiresAt.getTime() <= deps.now().getTime();
-  try {
-    const sealed = await holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal, { expireIncomplete }));
-    if (sealed.outcome === "READY" || sealed.outcome === "REJECTED") report.promoted += 1;
-    if (sealed.outcome === "EXPIRED") report.expired += 1;
-    if (sealed.outcome === "REOPENED") await deps.files.notePromoted(file.id);
-  } catch (error) {
-    // Undecided, and left as it was: by the store, or by a client that is still sending.
-    if (!(error instanceof StorageError || error instanceof AppError)) throw error;
-    report.left += 1;
-  }
+  // Both times are the database's: the row says when the lease was taken.
+  const expireIncomplete = leased.expiresAt.getTime() <= leased.updatedAt.getTime();
+  const sealed = await holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal, { expireIncomplete }));
+  if (sealed.outcome === "READY" || sealed.outcome === "REJECTED") report.promoted += 1;
+  if (sealed.outcome === "EXPIRED") report.expired += 1;
+  if (sealed.outcome === "REOPENED") await deps.files.notePromoted(file.id, leased.urlsExpireAt);
 }

@@ -2,7 +2,6 @@ import { useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { Header } from "./header.js";
 import { Home } from "./home.js";
-import { messages } from "./messages.js";
 import { OpenFile } from "./open-file.js";
 import { useServices } from "./services.js";
 import { SignIn } from "./sign-in.js";
@@ -17,12 +16,7 @@ export function App({ path }: { readonly path: string }): ReactNode {
   const asking = state === "ASKING";
   return (
     <>
-      {!fileId && (
-        <a className="skip" href="#search">
-          {messages.skip}
-        </a>
-      )}
-      <Header account={account} />
+      <Header account={account} withList={!fileId} />
       {asking && (
         <main>
           <SignIn again={account !== undefined} />

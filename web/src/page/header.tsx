@@ -5,12 +5,23 @@ import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
 import { useTheme } from "./theme.js";
 
+interface HeaderProps {
+  readonly account: Account | undefined;
+  /** The view has a list to skip to. */
+  readonly withList: boolean;
+}
+
 /** The top of every view: name, usage, theme. */
-export function Header({ account }: { readonly account: Account | undefined }): ReactNode {
+export function Header({ account, withList }: HeaderProps): ReactNode {
   const [theme, nextTheme] = useTheme();
   const usage = account?.viewer.usage;
   return (
     <header className="top">
+      {withList && (
+        <a className="skip" href="#search">
+          {messages.skip}
+        </a>
+      )}
       <h1>
         <Icon name="upload" />
         {messages.title}

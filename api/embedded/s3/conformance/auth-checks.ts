@@ -73,11 +73,7 @@ export const authChecks: Check[] = [
     title: "an unsigned listing is 403 AccessDenied",
     source: DOC.headerAuth,
     async run(subject) {
-      expectError(
-        await subject.send({ method: "GET", target: `/${subject.bucket}?list-type=2` }),
-        403,
-        "AccessDenied",
-      );
+      expectError(await subject.send({ method: "GET", target: `/${subject.bucket}?list-type=2` }), 403, "AccessDenied");
     },
   },
   {
@@ -96,27 +92,30 @@ export const authChecks: Check[] = [
       ["query", (raw) => (raw.target += "?response-content-type=text%2Fhtml")],
       ["method", (raw) => (raw.method = "DELETE")],
       ["signed header", (raw) => (raw.headers["x-amz-meta-a"] = "2")],
-      ["date", (raw) => (raw.headers["x-amz-date"] = raw.headers["x-amz-date"]?.replace(/\dZ$/, (d) => (d === "1Z" ? "2Z" : "1Z")) ?? "")],
+      [
+        "date",
+        (raw) =>
+          (raw.headers["x-amz-date"] =
+            raw.headers["x-amz-date"]?.replace(/\dZ$/, (d) => (d === "1Z" ? "2Z" : "1Z")) ?? ""),
+      ],
       ["removed signed header", (raw) => delete raw.headers["x-amz-meta-a"]],
     ] as [string, (raw: Awaited<ReturnType<Subject["sign"]>>) => unknown][]
-  ).map(
-    ([what, spoil]): Check => ({
-      id: `auth.tampered-${what.replaceAll(" ", "-")}`,
-      title: `changing the ${what} after signing is 403 SignatureDoesNotMatch`,
-      source: DOC.headerAuth,
-      async run(subject) {
-        const key = await putFresh(subject, body);
-        const raw = await subject.sign({
-          method: "GET",
-          path: subject.path(key),
-          headers: { "x-amz-meta-a": "1" },
-        });
-        spoil(raw);
-        expectError(await subject.send(raw), 403, "SignatureDoesNotMatch");
-        await expectBytes(subject, key, body);
-      },
-    }),
-  ),
+  ).map(([what, spoil]): Check => ({
+    id: `auth.tampered-${what.replaceAll(" ", "-")}`,
+    title: `changing the ${what} after signing is 403 SignatureDoesNotMatch`,
+    source: DOC.headerAuth,
+    async run(subject) {
+      const key = await putFresh(subject, body);
+      const raw = await subject.sign({
+        method: "GET",
+        path: subject.path(key),
+        headers: { "x-amz-meta-a": "1" },
+      });
+      spoil(raw);
+      expectError(await subject.send(raw), 403, "SignatureDoesNotMatch");
+      await expectBytes(subject, key, body);
+    },
+  })),
   {
     id: "auth.skew-past",
     title: "a request signed 20 minutes ago is 403 RequestTimeTooSkewed",
@@ -219,22 +218,20 @@ export const authChecks: Check[] = [
       await expectBytes(subject, key, body);
     },
   },
-  ...(["x-amz-meta-extra", "x-amz-acl", "x-amz-tagging", "x-amz-copy-source"] as const).map(
-    (name): Check => ({
-      id: `auth.unsigned-${name.slice(6)}`,
-      title: `an ${name} header that is not signed is 403 AccessDenied, and nothing is stored`,
-      source: DOC.headerAuth,
-      async run(subject) {
-        const source = await putFresh(subject, "foreign bytes");
-        const value = { "x-amz-acl": "public-read", "x-amz-copy-source": subject.path(source) }[name as string] ?? "a=b";
-        const { key, plain } = freshPut(subject);
-        const raw = await subject.sign(plain);
-        raw.headers[name] = value;
-        expectError(await subject.send(raw), 403, "AccessDenied");
-        await expectNothingStored(subject, key);
-      },
-    }),
-  ),
+  ...(["x-amz-meta-extra", "x-amz-acl", "x-amz-tagging", "x-amz-copy-source"] as const).map((name): Check => ({
+    id: `auth.unsigned-${name.slice(6)}`,
+    title: `an ${name} header that is not signed is 403 AccessDenied, and nothing is stored`,
+    source: DOC.headerAuth,
+    async run(subject) {
+      const source = await putFresh(subject, "foreign bytes");
+      const value = { "x-amz-acl": "public-read", "x-amz-copy-source": subject.path(source) }[name as string] ?? "a=b";
+      const { key, plain } = freshPut(subject);
+      const raw = await subject.sign(plain);
+      raw.headers[name] = value;
+      expectError(await subject.send(raw), 403, "AccessDenied");
+      await expectNothingStored(subject, key);
+    },
+  })),
   {
     id: "auth.unsigned-host",
     title: "a signature that does not cover Host is 403",

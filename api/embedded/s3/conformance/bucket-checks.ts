@@ -97,18 +97,16 @@ export const bucketChecks: Check[] = [
         await expectRefusal(subject.s3.send(new DeleteBucketCommand({ Bucket: bucket })), 409, "BucketNotEmpty");
       }),
   },
-  ...["ab", "Upper-Case", "under_score", "-hyphen", "192.168.5.4"].map(
-    (name): Check => ({
-      id: `bucket.name-${name}`,
-      title: `a bucket cannot be called «${name}»: 400 InvalidBucketName`,
-      source: DOC.bucketNames,
-      async run(subject) {
-        const answer = await subject.signed({ method: "PUT", path: `/${name}` });
-        if (answer.status === 200) await subject.s3.send(new DeleteBucketCommand({ Bucket: name }));
-        expectError(answer, 400, "InvalidBucketName");
-      },
-    }),
-  ),
+  ...["ab", "Upper-Case", "under_score", "-hyphen", "192.168.5.4"].map((name): Check => ({
+    id: `bucket.name-${name}`,
+    title: `a bucket cannot be called «${name}»: 400 InvalidBucketName`,
+    source: DOC.bucketNames,
+    async run(subject) {
+      const answer = await subject.signed({ method: "PUT", path: `/${name}` });
+      if (answer.status === 200) await subject.s3.send(new DeleteBucketCommand({ Bucket: name }));
+      expectError(answer, 400, "InvalidBucketName");
+    },
+  })),
   {
     id: "bucket.location",
     title: "GetBucketLocation answers the region, or nothing for us-east-1",

@@ -14,7 +14,10 @@ const whole = Buffer.concat(pieces);
 
 interface ChunkedPut {
   /** `signed`, `signed-trailer` or `trailer`. */
-  kind: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" | "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+  kind:
+    | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+    | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+    | "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
   headers?: Record<string, string>;
   decodedLength?: number | undefined;
   pieces?: Buffer[];
@@ -55,11 +58,19 @@ async function putChunked(subject: Subject, key: string, put: ChunkedPut): Promi
   return subject.send({ ...raw, body });
 }
 
-async function expectRefused(subject: Subject, put: ChunkedPut, status: number | number[], ...codes: string[]): Promise<void> {
+async function expectRefused(
+  subject: Subject,
+  put: ChunkedPut,
+  status: number | number[],
+  ...codes: string[]
+): Promise<void> {
   const key = subject.key("chunked");
   const answer = await putChunked(subject, key, put);
   const statuses = [status].flat();
-  assert.ok(statuses.includes(answer.status), `expected ${statuses.join(" or ")} ${codes.join(" or ")}, got ${answer.status} ${answer.code}`);
+  assert.ok(
+    statuses.includes(answer.status),
+    `expected ${statuses.join(" or ")} ${codes.join(" or ")}, got ${answer.status} ${answer.code}`,
+  );
   if (codes.length > 0) expectError(answer, answer.status, ...codes);
   assert.equal(await exists(subject, key), false, "the refused object was stored");
 }

@@ -54,7 +54,14 @@ async function main(): Promise<void> {
   if (values.json)
     console.log(
       JSON.stringify(
-        results.map(({ check, outcome, message, durationMs }) => ({ id: check.id, title: check.title, source: check.source, outcome, message, durationMs })),
+        results.map(({ check, outcome, message, durationMs }) => ({
+          id: check.id,
+          title: check.title,
+          source: check.source,
+          outcome,
+          message,
+          durationMs,
+        })),
         null,
         2,
       ),

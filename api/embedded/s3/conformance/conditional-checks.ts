@@ -41,7 +41,9 @@ export const conditionalChecks: Check[] = [
     async run(subject) {
       const key = subject.key();
       const results = await Promise.allSettled(
-        Array.from({ length: 16 }, (_, index) => put(subject, key, Buffer.from(`writer ${index}`), { IfNoneMatch: "*" })),
+        Array.from({ length: 16 }, (_, index) =>
+          put(subject, key, Buffer.from(`writer ${index}`), { IfNoneMatch: "*" }),
+        ),
       );
       const winners = results.flatMap((result, index) => (result.status === "fulfilled" ? [index] : []));
       assert.equal(winners.length, 1, `${winners.length} writers were told that they stored`);
@@ -87,12 +89,12 @@ export const conditionalChecks: Check[] = [
     id: "conditional.put-if-none-match-etag",
     title: "PUT with an If-None-Match other than * is 501 NotImplemented",
     source: DOC.putObject,
-    run: (subject) =>
-      expectRefusal(put(subject, subject.key(), body, { IfNoneMatch: etag }), 501, "NotImplemented"),
+    run: (subject) => expectRefusal(put(subject, subject.key(), body, { IfNoneMatch: etag }), 501, "NotImplemented"),
   },
   {
     id: "conditional.complete-if-none-match",
-    title: "Complete with If-None-Match: * is 412 over an existing object; without the header the same upload completes",
+    title:
+      "Complete with If-None-Match: * is 412 over an existing object; without the header the same upload completes",
     source: DOC.conditionalWrites,
     async run(subject) {
       const key = await putFresh(subject, body);

@@ -22,7 +22,11 @@ const RULE: CORSRule = {
 const putCors = (subject: Subject, Bucket: string, CORSRules: CORSRule[]) =>
   subject.s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
 
-function preflight(subject: Subject, bucket: string, question: { origin?: string; method?: string; headers?: string }): Promise<RawAnswer> {
+function preflight(
+  subject: Subject,
+  bucket: string,
+  question: { origin?: string; method?: string; headers?: string },
+): Promise<RawAnswer> {
   const headers: Record<string, string> = {};
   if (question.origin) headers.origin = question.origin;
   if (question.method) headers["access-control-request-method"] = question.method;
@@ -66,43 +70,58 @@ export const corsChecks: Check[] = [
   }),
   withRules("delete", "after DeleteBucketCors there are none: 404 NoSuchCORSConfiguration", async (subject, bucket) => {
     await subject.s3.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
-    await expectRefusal(
-      subject.s3.send(new GetBucketCorsCommand({ Bucket: bucket })),
-      404,
-      "NoSuchCORSConfiguration",
-    );
+    await expectRefusal(subject.s3.send(new GetBucketCorsCommand({ Bucket: bucket })), 404, "NoSuchCORSConfiguration");
   }),
-  withRules("preflight", "a preflight that a rule allows names origin, method, headers and age", async (subject, bucket) => {
-    const answer = await preflight(subject, bucket, {
-      origin: ORIGIN,
-      method: "PUT",
-      headers: "content-type, x-amz-checksum-sha256",
-    });
-    expectStatus(answer, 200);
-    assert.equal(answer.headers["access-control-allow-origin"], ORIGIN);
-    assert.ok(listed(answer.headers["access-control-allow-methods"]).includes("put"));
-    assert.deepEqual(listed(answer.headers["access-control-allow-headers"]), ["content-type", "x-amz-checksum-sha256"]);
-    assert.equal(answer.headers["access-control-max-age"], "600");
-  }),
+  withRules(
+    "preflight",
+    "a preflight that a rule allows names origin, method, headers and age",
+    async (subject, bucket) => {
+      const answer = await preflight(subject, bucket, {
+        origin: ORIGIN,
+        method: "PUT",
+        headers: "content-type, x-amz-checksum-sha256",
+      });
+      expectStatus(answer, 200);
+      assert.equal(answer.headers["access-control-allow-origin"], ORIGIN);
+      assert.ok(listed(answer.headers["access-control-allow-methods"]).includes("put"));
+      assert.deepEqual(listed(answer.headers["access-control-allow-headers"]), [
+        "content-type",
+        "x-amz-checksum-sha256",
+      ]);
+      assert.equal(answer.headers["access-control-max-age"], "600");
+    },
+  ),
   withRules("preflight-case", "header names in a preflight match in any case", async (subject, bucket) => {
     const question = { origin: ORIGIN, method: "PUT", headers: "Content-Type,X-Amz-Checksum-SHA256" };
     expectStatus(await preflight(subject, bucket, question), 200);
   }),
-  withRules("preflight-wildcard-origin", "one * in an origin stands for any run of characters", async (subject, bucket) => {
-    const answer = await preflight(subject, bucket, { origin: "https://a.b.example.org", method: "GET" });
-    expectStatus(answer, 200);
-    assert.equal(answer.headers["access-control-allow-origin"], "https://a.b.example.org");
-  }),
+  withRules(
+    "preflight-wildcard-origin",
+    "one * in an origin stands for any run of characters",
+    async (subject, bucket) => {
+      const answer = await preflight(subject, bucket, { origin: "https://a.b.example.org", method: "GET" });
+      expectStatus(answer, 200);
+      assert.equal(answer.headers["access-control-allow-origin"], "https://a.b.example.org");
+    },
+  ),
   withRules("preflight-other-origin", "a preflight from another origin is 403", async (subject, bucket) => {
     expectStatus(await preflight(subject, bucket, { origin: "https://evil.example.com", method: "PUT" }), 403);
   }),
-  withRules("preflight-other-method", "a preflight for a method that no rule allows is 403", async (subject, bucket) => {
-    expectStatus(await preflight(subject, bucket, { origin: ORIGIN, method: "DELETE" }), 403);
-  }),
-  withRules("preflight-other-header", "a preflight for a header that no rule allows is 403", async (subject, bucket) => {
-    const question = { origin: ORIGIN, method: "PUT", headers: "content-type, x-amz-acl" };
-    expectStatus(await preflight(subject, bucket, question), 403);
-  }),
+  withRules(
+    "preflight-other-method",
+    "a preflight for a method that no rule allows is 403",
+    async (subject, bucket) => {
+      expectStatus(await preflight(subject, bucket, { origin: ORIGIN, method: "DELETE" }), 403);
+    },
+  ),
+  withRules(
+    "preflight-other-header",
+    "a preflight for a header that no rule allows is 403",
+    async (subject, bucket) => {
+      const question = { origin: ORIGIN, method: "PUT", headers: "content-type, x-amz-acl" };
+      expectStatus(await preflight(subject, bucket, question), 403);
+    },
+  ),
   withRules("preflight-no-origin", "a preflight without Origin is 400", async (subject, bucket) => {
     expectStatus(await preflight(subject, bucket, { method: "PUT" }), 400);
   }),
@@ -132,17 +151,21 @@ export const corsChecks: Check[] = [
         expectStatus(await preflight(subject, bucket, { origin: ORIGIN, method: "GET" }), 403),
       ),
   },
-  withRules("actual", "an actual request from an allowed origin is answered with origin and exposed headers", async (subject, bucket) => {
-    const answer = await subject.signed({
-      method: "PUT",
-      path: `/${bucket}/key`,
-      headers: { origin: ORIGIN },
-      body: Buffer.from("x"),
-    });
-    expectStatus(answer, 200);
-    assert.equal(answer.headers["access-control-allow-origin"], ORIGIN);
-    assert.ok(listed(answer.headers["access-control-expose-headers"]).includes("etag"));
-  }),
+  withRules(
+    "actual",
+    "an actual request from an allowed origin is answered with origin and exposed headers",
+    async (subject, bucket) => {
+      const answer = await subject.signed({
+        method: "PUT",
+        path: `/${bucket}/key`,
+        headers: { origin: ORIGIN },
+        body: Buffer.from("x"),
+      });
+      expectStatus(answer, 200);
+      assert.equal(answer.headers["access-control-allow-origin"], ORIGIN);
+      assert.ok(listed(answer.headers["access-control-expose-headers"]).includes("etag"));
+    },
+  ),
   withRules(
     "actual-any-origin",
     "with AllowedOrigin *, the answer names *",
@@ -153,15 +176,19 @@ export const corsChecks: Check[] = [
     },
     [{ AllowedOrigins: ["*"], AllowedMethods: ["GET"] }],
   ),
-  withRules("actual-other-origin", "an actual request from another origin is answered without CORS headers", async (subject, bucket) => {
-    const answer = await subject.signed({
-      method: "PUT",
-      path: `/${bucket}/key`,
-      headers: { origin: "https://evil.example.com" },
-      body: Buffer.from("x"),
-    });
-    assert.equal(answer.headers["access-control-allow-origin"], undefined);
-  }),
+  withRules(
+    "actual-other-origin",
+    "an actual request from another origin is answered without CORS headers",
+    async (subject, bucket) => {
+      const answer = await subject.signed({
+        method: "PUT",
+        path: `/${bucket}/key`,
+        headers: { origin: "https://evil.example.com" },
+        body: Buffer.from("x"),
+      });
+      assert.equal(answer.headers["access-control-allow-origin"], undefined);
+    },
+  ),
   withRules("error", "a 404 is answered with CORS headers, too", async (subject, bucket) => {
     const answer = await subject.signed({ method: "GET", path: `/${bucket}/none`, headers: { origin: ORIGIN } });
     expectError(answer, 404, "NoSuchKey");

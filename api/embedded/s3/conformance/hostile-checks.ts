@@ -42,23 +42,21 @@ async function postDocument(subject: Subject, query: string, document: Buffer) {
 
 /** Requests that nobody means well with, and clients that die. */
 export const hostileChecks: Check[] = [
-  ...["../../../../etc/passwd", "a/../b", "./a", "a//b", "a/./b", "..", "a/.."].map(
-    (name, index): Check => ({
-      id: `hostile.path-${index + 1}`,
-      title: `the key «${name}» is a key like any other: stored and read back under exactly that name`,
-      source: DOC.keys,
-      async run(subject) {
-        const key = `${subject.key()}/${name}`;
-        const content = Buffer.from(`content of ${name}`);
-        // Not by the SDK: an URL class might resolve the dots before they are sent.
-        const put = await subject.signed({ method: "PUT", path: subject.path(key), body: content });
-        expectStatus(put, 200);
-        const answer = await subject.signed({ method: "GET", path: subject.path(key) });
-        expectStatus(answer, 200);
-        assert.ok(answer.body.equals(content));
-      },
-    }),
-  ),
+  ...["../../../../etc/passwd", "a/../b", "./a", "a//b", "a/./b", "..", "a/.."].map((name, index): Check => ({
+    id: `hostile.path-${index + 1}`,
+    title: `the key «${name}» is a key like any other: stored and read back under exactly that name`,
+    source: DOC.keys,
+    async run(subject) {
+      const key = `${subject.key()}/${name}`;
+      const content = Buffer.from(`content of ${name}`);
+      // Not by the SDK: an URL class might resolve the dots before they are sent.
+      const put = await subject.signed({ method: "PUT", path: subject.path(key), body: content });
+      expectStatus(put, 200);
+      const answer = await subject.signed({ method: "GET", path: subject.path(key) });
+      expectStatus(answer, 200);
+      assert.ok(answer.body.equals(content));
+    },
+  })),
   {
     id: "hostile.path-to-other-bucket",
     title: "dots in a key do not lead into another bucket",

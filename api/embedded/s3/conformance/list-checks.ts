@@ -64,7 +64,10 @@ export const listChecks: Check[] = [
       const entry = answer.Contents?.[0];
       assert.deepEqual([entry?.Size, entry?.ETag], [4, `"${md5Hex(Buffer.from("four"))}"`]);
       assert.ok(Math.abs((entry?.LastModified?.getTime() ?? 0) - Date.now()) < 3_600_000);
-      assert.deepEqual([answer.KeyCount, answer.MaxKeys, answer.IsTruncated, answer.Name], [1, 1000, false, subject.bucket]);
+      assert.deepEqual(
+        [answer.KeyCount, answer.MaxKeys, answer.IsTruncated, answer.Name],
+        [1, 1000, false, subject.bucket],
+      );
     },
   },
   {
@@ -84,7 +87,13 @@ export const listChecks: Check[] = [
     async run(subject) {
       const { list } = await fill(subject, ["a/1", "a/2", "b/1/2", "c", "d"]);
       const found = await list({ Delimiter: "/" });
-      assert.deepEqual([found.keys, found.prefixes], [["c", "d"], ["a/", "b/"]]);
+      assert.deepEqual(
+        [found.keys, found.prefixes],
+        [
+          ["c", "d"],
+          ["a/", "b/"],
+        ],
+      );
       const below = await list({ Delimiter: "/", Prefix: "b/" });
       assert.deepEqual([below.keys, below.prefixes], [[], ["b/1/"]]);
     },
@@ -117,7 +126,13 @@ export const listChecks: Check[] = [
     async run(subject) {
       const { list } = await fill(subject, ["a/1", "a/2", "a/3", "b", "c/1", "c/2", "d"]);
       const { keys, prefixes } = await listAll(list, { MaxKeys: 1, Delimiter: "/" });
-      assert.deepEqual([keys, prefixes], [["b", "d"], ["a/", "c/"]]);
+      assert.deepEqual(
+        [keys, prefixes],
+        [
+          ["b", "d"],
+          ["a/", "c/"],
+        ],
+      );
     },
   },
   {

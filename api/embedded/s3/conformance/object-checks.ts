@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, DeleteObjectsCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { DOC, type Check } from "./check.js";
 import { bytes, md5Hex, MIN_PART_BYTES } from "./content.js";
 import { exists, expectBytes, putFresh, readAll } from "./objects.js";
@@ -20,9 +15,7 @@ export const objectChecks: Check[] = [
       async run(subject) {
         const content = bytes(sizeBytes, sizeBytes);
         const Key = subject.key();
-        const { ETag } = await subject.s3.send(
-          new PutObjectCommand({ Bucket: subject.bucket, Key, Body: content }),
-        );
+        const { ETag } = await subject.s3.send(new PutObjectCommand({ Bucket: subject.bucket, Key, Body: content }));
         assert.equal(ETag, `"${md5Hex(content)}"`);
         await expectBytes(subject, Key, content);
       },
@@ -34,7 +27,9 @@ export const objectChecks: Check[] = [
     source: DOC.putObject,
     async run(subject) {
       const Key = await putFresh(subject, "first", { ContentType: "text/plain", Metadata: { a: "1" } });
-      await subject.s3.send(new PutObjectCommand({ Bucket: subject.bucket, Key, Body: "2nd", ContentType: "text/css" }));
+      await subject.s3.send(
+        new PutObjectCommand({ Bucket: subject.bucket, Key, Body: "2nd", ContentType: "text/css" }),
+      );
       const head = await subject.s3.send(new HeadObjectCommand({ Bucket: subject.bucket, Key }));
       assert.deepEqual([head.ContentLength, head.ContentType, head.Metadata], [3, "text/css", {}]);
     },
@@ -207,10 +202,18 @@ export const objectChecks: Check[] = [
     async run(subject) {
       const contents = [21, 22, 23, 24].map((seed) => bytes(300_000, seed));
       const Key = await putFresh(subject, contents[0] as Buffer);
-      const writers = contents.map((Body) => subject.s3.send(new PutObjectCommand({ Bucket: subject.bucket, Key, Body })));
+      const writers = contents.map((Body) =>
+        subject.s3.send(new PutObjectCommand({ Bucket: subject.bucket, Key, Body })),
+      );
       const readers = Array.from({ length: 8 }, () => readAll(subject, Key));
-      for (const found of [...(await Promise.all(readers)), await Promise.all(writers).then(() => readAll(subject, Key))])
-        assert.ok(contents.some((content) => content.equals(found)), "a mixture was read");
+      for (const found of [
+        ...(await Promise.all(readers)),
+        await Promise.all(writers).then(() => readAll(subject, Key)),
+      ])
+        assert.ok(
+          contents.some((content) => content.equals(found)),
+          "a mixture was read",
+        );
     },
   },
   {

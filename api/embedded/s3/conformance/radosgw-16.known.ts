@@ -88,7 +88,10 @@ export const RADOSGW_16: readonly KnownDifference[] = [
   ...because("radosgw refuses a signed chunked body without data", "chunked.signed-empty"),
   ...because("radosgw has no lower limit for chunks", "chunked.small-chunk"),
   ...because("radosgw keeps aws-chunked in Content-Encoding", "chunked.encoding-not-kept"),
-  ...because("radosgw's PUT compares If-Match with the bare ETag: the quoted one never fits", "conditional.put-if-match"),
+  ...because(
+    "radosgw's PUT compares If-Match with the bare ETag: the quoted one never fits",
+    "conditional.put-if-match",
+  ),
   ...because("radosgw answers 412 where AWS says 404", "conditional.put-if-match-missing"),
   ...because("radosgw evaluates an If-None-Match with an ETag", "conditional.put-if-none-match-etag"),
   ...because(
@@ -97,7 +100,11 @@ export const RADOSGW_16: readonly KnownDifference[] = [
     "conditional.complete-if-match",
   ),
   ...because("radosgw's 304 has no ETag", "conditional.get-if-none-match"),
-  ...because("radosgw 16's Complete answers an empty ETag; HEAD has it", "multipart.round-trip", "multipart.repeatable"),
+  ...because(
+    "radosgw 16's Complete answers an empty ETag; HEAD has it",
+    "multipart.round-trip",
+    "multipart.repeatable",
+  ),
   ...because("radosgw sorts the parts itself", "multipart.order", "multipart.repeated-part"),
   ...because(
     "radosgw does not limit part numbers to 1..10000",
@@ -118,7 +125,11 @@ export const RADOSGW_16: readonly KnownDifference[] = [
     "multipart.list-parts-after-abort",
   ),
   ...because("radosgw 16 ignores x-amz-mp-object-size", "multipart.object-size"),
-  ...because("radosgw reads nonsense in Range as numbers", "get.range-ignored-bytes=5-2", "get.range-ignored-bytes=a-b"),
+  ...because(
+    "radosgw reads nonsense in Range as numbers",
+    "get.range-ignored-bytes=5-2",
+    "get.range-ignored-bytes=a-b",
+  ),
   ...because("radosgw writes a line break into the header: the answer can be split", "get.override-line-break"),
   ...because("radosgw limits user metadata elsewhere", "object.metadata-size"),
   ...because("radosgw demands no digest of a document", "cors.no-digest", "object.delete-many-no-digest"),
@@ -126,10 +137,6 @@ export const RADOSGW_16: readonly KnownDifference[] = [
   ...because("radosgw names its zone group", "bucket.location"),
   ...because("radosgw takes * in AllowedHeader only alone", "cors.preflight-wildcard-header"),
   ...because("radosgw names the origin where AWS says *", "cors.actual-any-origin"),
-  ...because(
-    "radosgw ignores list parameters it does not understand",
-    "list.encoding-unknown",
-    "list.bad-token",
-  ),
+  ...because("radosgw ignores list parameters it does not understand", "list.encoding-unknown", "list.bad-token"),
   ...because("radosgw's parser ignores DTDs and unknown elements", "hostile.dtd", "hostile.prototype"),
 ];

@@ -44,7 +44,10 @@ export function sendRaw(endpoint: URL, raw: RawRequest): Promise<RawAnswer> {
       incoming.on("error", reject);
       incoming.on("end", () => {
         const headers = Object.fromEntries(
-          Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
+          Object.entries(incoming.headers).map(([name, value]) => [
+            name,
+            Array.isArray(value) ? value.join(", ") : (value ?? ""),
+          ]),
         );
         const body = Buffer.concat(pieces);
         const text = body.length < 65_536 ? body.toString("utf8") : "";

@@ -38,7 +38,10 @@ function unsatisfiable(id: string, range: string, content = body): Check {
 
 const OVERRIDES = {
   "response-content-type": ["content-type", "text/plain; charset=utf-8"],
-  "response-content-disposition": ["content-disposition", `attachment; filename="a b.txt"; filename*=UTF-8''%E2%82%AC%20b.txt`],
+  "response-content-disposition": [
+    "content-disposition",
+    `attachment; filename="a b.txt"; filename*=UTF-8''%E2%82%AC%20b.txt`,
+  ],
   "response-cache-control": ["cache-control", "private, max-age=450, immutable"],
   "response-content-language": ["content-language", "de"],
   "response-content-encoding": ["content-encoding", "x-test"],
@@ -122,18 +125,16 @@ export const readChecks: Check[] = [
   unsatisfiable("behind", "bytes=10-12"),
   unsatisfiable("far-behind", "bytes=1000-"),
   unsatisfiable("of-nothing", "bytes=0-0", Buffer.alloc(0)),
-  ...(["bytes=5-2", "lines=0-3", "bytes=a-b"] as const).map(
-    (range): Check => ({
-      id: `get.range-ignored-${range}`,
-      title: `Range: ${range} is no range and is ignored: 200 with everything`,
-      source: DOC.getObject,
-      async run(subject) {
-        const answer = await readRange(subject, range);
-        expectStatus(answer, 200);
-        assert.ok(answer.body.equals(body));
-      },
-    }),
-  ),
+  ...(["bytes=5-2", "lines=0-3", "bytes=a-b"] as const).map((range): Check => ({
+    id: `get.range-ignored-${range}`,
+    title: `Range: ${range} is no range and is ignored: 200 with everything`,
+    source: DOC.getObject,
+    async run(subject) {
+      const answer = await readRange(subject, range);
+      expectStatus(answer, 200);
+      assert.ok(answer.body.equals(body));
+    },
+  })),
   {
     id: "get.range-across-parts",
     title: "a range across the border of two parts joins them",
@@ -163,21 +164,19 @@ export const readChecks: Check[] = [
       assert.equal(await answer.Body?.transformToString(), "234");
     },
   },
-  ...Object.entries(OVERRIDES).map(
-    ([parameter, [header, value]]): Check => ({
-      id: `get.${parameter}`,
-      title: `a presigned ${parameter} replaces ${header}`,
-      source: DOC.getObject,
-      async run(subject) {
-        const key = await putFresh(subject, body, { ContentType: "text/html", CacheControl: "no-store" });
-        const url = await subject.presign({ method: "GET", path: subject.path(key), query: { [parameter]: value } });
-        const answer = await subject.send(url);
-        expectStatus(answer, 200);
-        assert.equal(answer.headers[header], value);
-        assert.ok(answer.body.equals(body));
-      },
-    }),
-  ),
+  ...Object.entries(OVERRIDES).map(([parameter, [header, value]]): Check => ({
+    id: `get.${parameter}`,
+    title: `a presigned ${parameter} replaces ${header}`,
+    source: DOC.getObject,
+    async run(subject) {
+      const key = await putFresh(subject, body, { ContentType: "text/html", CacheControl: "no-store" });
+      const url = await subject.presign({ method: "GET", path: subject.path(key), query: { [parameter]: value } });
+      const answer = await subject.send(url);
+      expectStatus(answer, 200);
+      assert.equal(answer.headers[header], value);
+      assert.ok(answer.body.equals(body));
+    },
+  })),
   {
     id: "get.override-changed",
     title: "an override changed after presigning is 403",
@@ -189,7 +188,10 @@ export const readChecks: Check[] = [
         path: subject.path(key),
         query: { "response-content-disposition": "attachment" },
       });
-      const target = url.target.replace("response-content-disposition=attachment", "response-content-disposition=inline");
+      const target = url.target.replace(
+        "response-content-disposition=attachment",
+        "response-content-disposition=inline",
+      );
       assert.notEqual(target, url.target);
       expectError(await subject.send({ ...url, target }), 403, "SignatureDoesNotMatch");
     },

@@ -8,8 +8,10 @@ import { corsChecks } from "./cors-checks.js";
 import { hostileChecks } from "./hostile-checks.js";
 import { listChecks } from "./list-checks.js";
 import { multipartChecks } from "./multipart-checks.js";
+import { multipartCompleteChecks } from "./multipart-complete-checks.js";
 import { objectChecks } from "./object-checks.js";
 import { presignChecks } from "./presign-checks.js";
+import { presignHeaderChecks } from "./presign-header-checks.js";
 import { readChecks } from "./read-checks.js";
 import { Subject, type StoreTarget } from "./subject.js";
 
@@ -19,10 +21,12 @@ export const CHECKS: readonly Check[] = [
   ...corsChecks,
   ...authChecks,
   ...presignChecks,
+  ...presignHeaderChecks,
   ...checksumChecks,
   ...chunkedChecks,
   ...conditionalChecks,
   ...multipartChecks,
+  ...multipartCompleteChecks,
   ...readChecks,
   ...objectChecks,
   ...listChecks,

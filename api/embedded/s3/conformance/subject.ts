@@ -48,8 +48,6 @@ export interface Signing {
   asHeaders?: string[];
 }
 
-type Signer = ConstructorParameters<typeof S3RequestPresigner>[0];
-
 /** The store under test: SDK clients, raw requests signed by the SDK's own signer, and unique names. */
 export class Subject {
   readonly endpoint: URL;
@@ -151,8 +149,11 @@ export class Subject {
   }
 
   /** Presigns with the SDK's presigner: the target with its query, and the headers that must go with it. */
-  async presign(plain: PlainRequest, signing: Signing = {}): Promise<{ method: string; target: string; headers: Record<string, string> }> {
-    const presigner = new S3RequestPresigner({ ...this.signingClient(signing).config } as unknown as Signer);
+  async presign(
+    plain: PlainRequest,
+    signing: Signing = {},
+  ): Promise<{ method: string; target: string; headers: Record<string, string> }> {
+    const presigner = new S3RequestPresigner({ ...this.signingClient(signing).config });
     const asHeaders = new Set(signing.asHeaders ?? []);
     const signed = await presigner.presign(this.toHttpRequest(plain), {
       expiresIn: signing.expiresSeconds ?? 300,
@@ -220,7 +221,8 @@ function encodeSegment(text: string): string {
 export function expectError(answer: RawAnswer, status: number, ...codes: string[]): void {
   const found = `${answer.status} ${answer.code}`;
   assert.equal(answer.status, status, `expected ${status} ${codes.join(" or ")}, got ${found}: ${answer.message}`);
-  if (codes.length > 0) assert.ok(codes.includes(answer.code), `expected ${status} ${codes.join(" or ")}, got ${found}`);
+  if (codes.length > 0)
+    assert.ok(codes.includes(answer.code), `expected ${status} ${codes.join(" or ")}, got ${found}`);
 }
 
 /** Asserts a status, with the error's code in the message when it differs. */

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openAccount } from "./account.js";
+import type { Account } from "./account.js";
+import { launchBrowser } from "./browser.js";
+import type { TestBrowser } from "./browser.js";
+import { arrive, axeFindings, chooseFiles, dropFiles, keepPicture, limitUploads, sidewaysScroll } from "./person.js";
+import type { Person, PersonOptions } from "./person.js";
+import { startProduct } from "./product.js";
+import type { Product } from "./product.js";
+
+let product: Product;
+let chromium: TestBrowser;
+let folder: string;
+let newcomer: Account;
+let regular: Account;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "signet-access-"));
+  const env = { MAX_FILE_SIZE_BYTES: "45000000", OWNER_QUOTA_BYTES: "60000000" };
+  [product, chromium] = await Promise.all([startProduct({ env }), launchBrowser()]);
+  newcomer = await openAccount(product, "newcomer");
+  regular = await openAccount(product, "regular");
+
+  await writeFile(join(folder, "Keynote 2026 – final cut.mp4"), randomBytes(40_000_000));
+  await writeFile(join(folder, "too large.iso"), new Uint8Array(45_000_001));
+  await writeFile(join(folder, "photo.png"), "<!doctype html><html><body>not a photo</body></html>");
+
+  const bytes = randomBytes(84_000);
+  for (const name of ["notes.md", "export.csv", "invoice-0042.txt"])
+    await regular.put(name, "text/plain", Buffer.from(name));
+  await regular.put("holiday.jpeg", "image/jpeg", bytes).catch(() => undefined);
+  await regular.put(
+    "Quarterly report – Q3 2026 (board version, final, reviewed by everybody).bin",
+    "application/octet-stream",
+    bytes,
+  );
+  const begun = await regular.uploads.create({
+    filename: "team.zip",
+    contentType: "application/zip",
+    sizeBytes: 3_100_000,
+    partChecksum: "NONE",
+    idempotencyKey: "begun-elsewhere",
+  });
+  expect(begun.ok).toBe(true);
+}, 120_000);
+
+afterAll(async () => {
+  await chromium?.close();
+  await product?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Brings the page into a state; what it leaves behind on the server must not change what the next visit sees. */
+const STATES: Readonly<Record<string, (person: Person) => Promise<void>>> = {
+  empty: async ({ page }) => {
+    await page.getByText("Nothing uploaded yet.").waitFor();
+  },
+  list: async ({ page }) => {
+    await page.getByText("Waiting").waitFor();
+    await page.getByText("Rejected").waitFor();
+  },
+  menu: async ({ page }) => {
+    await page.getByRole("button", { name: "More for notes.md" }).click();
+    await page.getByRole("button", { name: "Copy link", exact: true }).waitFor();
+  },
+  deleted: async (person) => {
+    await STATES["menu"]?.(person);
+    await person.page.getByRole("button", { name: "Delete", exact: true }).click();
+    await person.page.getByRole("button", { name: "Undo" }).waitFor();
+  },
+  uploading: async (person) => {
+    await limitUploads(person, 3_000_000);
+    await dropFiles(person, [join(folder, "Keynote 2026 – final cut.mp4")]);
+    // Speed and time left are told after two seconds.
+    await person.page.getByText(/left$/).first().waitFor();
+  },
+  errors: async (person) => {
+    await chooseFiles(
+      person,
+      ["too large.iso", "photo.png"].map((name) => join(folder, name)),
+    );
+    await person.page.getByRole("alert").filter({ hasText: "was not added" }).waitFor();
+    await person.page
+      .getByText(/Not accepted/)
+      .first()
+      .waitFor();
+  },
+  dragging: async ({ page, devtools }) => {
+    const data = { items: [], files: [join(folder, "photo.png")], dragOperationsMask: 1 };
+    await devtools.send("Input.dispatchDragEvent", { type: "dragEnter", x: 300, y: 300, data });
+    await page.getByText("Drop 1 file to upload").waitFor();
+  },
+};
+
+/** Puts back what the state changed. */
+const AFTERWARDS: Readonly<Record<string, (person: Person) => Promise<void>>> = {
+  deleted: async ({ page }) => {
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("notes.md is back").waitFor();
+  },
+  uploading: async ({ page }) => {
+    await page.getByRole("button", { name: /^Cancel Keynote/ }).click();
+    await page.locator(".upload-row").waitFor({ state: "detached" });
+  },
+  errors: async () => {
+    const { nodes } = await regular.files.files({ search: "photo.png", after: undefined });
+    for (const { id } of nodes) await regular.files.remove(id);
+  },
+};
+
+async function look(state: string, name: string, options: PersonOptions): Promise<void> {
+  const account = state === "empty" ? newcomer : regular;
+  const person = await arrive(chromium.browser, product.page, { ...options, token: account.token });
+  try {
+    await person.page.getByText(/ used$/).waitFor();
+    if (state !== "empty") await person.page.getByText("notes.md").waitFor();
+    await STATES[state]?.(person);
+    await keepPicture(person, name);
+    expect(await axeFindings(person)).toEqual([]);
+    expect(await sidewaysScroll(person)).toBe(0);
+    await AFTERWARDS[state]?.(person);
+    expect(person.complaints).toEqual([]);
+  } finally {
+    await person.leave();
+  }
+}
+
+describe.each(Object.keys(STATES))("%s", (state) => {
+  for (const theme of ["light", "dark"] as const) {
+    test(`on a desk, ${theme}: axe finds nothing, nothing sticks out`, async () => {
+      await look(state, `desk-${theme}-${state}`, { theme });
+    }, 60_000);
+    test(`on a phone, ${theme}: axe finds nothing, nothing sticks out`, async () => {
+      await look(state, `phone-${theme}-${state}`, { theme, width: 390, height: 844, touch: true });
+    }, 60_000);
+  }
+});
+
+test("at 320 px, which is 400 % zoom on a desk, nothing sticks out", async () => {
+  await look("list", "zoomed-list", { width: 320, height: 256 });
+}, 60_000);
+
+test("with the reader's own colours the states can still be told apart", async () => {
+  await look("uploading", "forced-colors-uploading", { forcedColors: "active" });
+}, 60_000);
+
+test("the theme can be chosen and stays", async () => {
+  const person = await arrive(chromium.browser, product.page, { token: newcomer.token });
+  const colour = (): Promise<string> => person.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  try {
+    const light = await colour();
+    await person.page.getByRole("button", { name: "Theme: as the system" }).click();
+    await person.page.getByRole("button", { name: "Theme: light" }).click();
+    await person.page.getByRole("button", { name: "Theme: dark" }).waitFor();
+    const dark = await colour();
+    expect(dark).not.toBe(light);
+    await person.page.reload();
+    await person.page.getByRole("button", { name: "Theme: dark" }).waitFor();
+    expect(await colour()).toBe(dark);
+  } finally {
+    await person.leave();
+  }
+}, 60_000);
+
+test("a screen reader hears what was added, how far it is, and the end", async () => {
+  const account = await openAccount(product, "listener");
+  const person = await arrive(chromium.browser, product.page, { token: account.token });
+  try {
+    await person.page.getByText("Nothing uploaded yet.").waitFor();
+    await person.page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(globalThis, { heard });
+      const region = document.querySelector("main .visually-hidden [role=status]");
+      if (!region) throw new Error("nothing to listen to");
+      new MutationObserver(() => heard.push(region.textContent ?? "")).observe(region, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
+    });
+    await limitUploads(person, 20_000_000);
+    await dropFiles(person, [join(folder, "Keynote 2026 – final cut.mp4")]);
+    await person.page.getByText("1 file uploaded").first().waitFor();
+    const heard = await person.page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+    expect(heard[0]).toBe("1 file added");
+    expect(heard).toContain("50% uploaded");
+    expect(heard.at(-1)).toBe("1 file uploaded");
+    expect(heard.length).toBeLessThanOrEqual(5);
+  } finally {
+    await person.leave();
+  }
+}, 60_000);

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+
+const WEB = fileURLToPath(new URL("../../", import.meta.url));
+const VITE = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "signet-budget-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Builds in a process of its own: the bundler's native half does not work inside a test's sandbox. */
+async function build(mode: "production" | "engine"): Promise<string> {
+  const outDir = join(folder, mode);
+  const words = [
+    "build",
+    WEB,
+    "--mode",
+    mode,
+    "--outDir",
+    outDir,
+    "--emptyOutDir",
+    "--sourcemap",
+    "--logLevel",
+    "error",
+  ];
+  await promisify(execFile)(process.execPath, [VITE, ...words], {
+    env: { ...process.env, NODE_OPTIONS: "", NODE_ENV: "production" },
+  });
+  return outDir;
+}
+
+/** As it travels, without the line that names the source map. */
+const gzipBytes = (content: string): number =>
+  gzipSync(content.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, ""), { level: 9 }).byteLength;
+
+describe("the page as it is served", () => {
+  const files = new Map<string, string>();
+  let html: string;
+
+  beforeAll(async () => {
+    const dist = await build("production");
+    html = await readFile(join(dist, "index.html"), "utf8");
+    for (const name of await readdir(join(dist, "assets")))
+      files.set(name, await readFile(join(dist, "assets", name), "utf8"));
+  }, 60_000);
+
+  const total = (extension: string): number =>
+    [...files].filter(([name]) => name.endsWith(extension)).reduce((sum, [, content]) => sum + gzipBytes(content), 0);
+
+  test("all JavaScript together: 95 kB gzip at most", () => {
+    expect(total(".js")).toBeGreaterThan(10_000);
+    expect(total(".js")).toBeLessThanOrEqual(95_000);
+  });
+
+  test("all CSS together: 6 kB gzip at most", () => {
+    expect(total(".css")).toBeGreaterThan(1_000);
+    expect(total(".css")).toBeLessThanOrEqual(6_000);
+  });
+
+  test("nothing is written into the page itself, so that its policy can forbid it", () => {
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|data:/);
+  });
+});
+
+describe("the engine alone, as another front end would load it", () => {
+  let code: string;
+  let sources: string[];
+
+  beforeAll(async () => {
+    const dist = await build("engine");
+    code = await readFile(join(dist, "engine.js"), "utf8");
+    const map = JSON.parse(await readFile(join(dist, "engine.js.map"), "utf8")) as { sources: string[] };
+    sources = map.sources.map((source) => join(dist, source));
+  }, 60_000);
+
+  test("6 kB gzip at most", () => {
+    expect(code).toContain("UploadError");
+    expect(gzipBytes(code)).toBeLessThanOrEqual(6_000);
+  });
+
+  test("nothing but its own files: no React, no GraphQL, nothing of Node", () => {
+    expect(sources.length).toBeGreaterThan(10);
+    expect(sources.filter((source) => !source.startsWith(join(WEB, "src/upload/")))).toEqual([]);
+    expect(code).not.toMatch(/\bfrom\s*["'`]|\bimport\(|node:/);
+  });
+});
