@@ -7,22 +7,21 @@ const API = "http://localhost:4000";
 /** What the page needs anyway: light-dark(), popover, AbortSignal.any. */
 const TARGET = ["chrome125", "firefox129", "safari17.5"];
 
-/** Generated documents without their indentation, and without the fragments that only types need. */
-const compactDocuments: Plugin = {
-  name: "compact-graphql-documents",
+/** Generated documents as plain strings without indentation: in the bundle their types are gone, and with them their class. */
+const plainDocuments: Plugin = {
+  name: "plain-graphql-documents",
   apply: "build",
   transform: {
     filter: { id: /src\/gql\/graphql\.ts$/ },
     handler: (code) =>
-      code.replace(
-        /new TypedDocumentString\(`([^`]*)`/g,
-        (_, text: string) => `/* @__PURE__ */ new TypedDocumentString(\`${text.replace(/\s+/g, " ").trim()}\``,
+      code.replace(/new TypedDocumentString\(`([^`]*)`(, \{[^}]*\})?\)/g, (_, text: string) =>
+        JSON.stringify(text.replace(/\s+/g, " ").trim()),
       ),
   },
 };
 
 const page: UserConfig = {
-  plugins: [react(), compactDocuments],
+  plugins: [react(), plainDocuments],
   build: {
     // The page's policy is script-src 'self': no data: URLs and no inline polyfill.
     assetsInlineLimit: 0,
@@ -51,6 +50,7 @@ const engine: UserConfig = {
   build: {
     target: TARGET,
     modulePreload: false,
+    sourcemap: "hidden",
     rolldownOptions: {
       input: "src/upload/index.ts",
       preserveEntrySignatures: "strict",

@@ -10,9 +10,11 @@ import {
   createUploadUrl,
   createUploadUrls,
   deleteFile,
+  DOCUMENTS,
   expectMember,
   openUpload,
   readFile,
+  restoreFile,
   sendBytes,
   signUploadParts,
   upload,
@@ -29,6 +31,7 @@ import type { TestApp } from "./test-app.js";
 
 /** A store that cannot be reached is a TemporaryFailure of the item; nothing is kept that a repeat would double. */
 
+const NAMED = { filename: "a.txt", contentType: "text/plain", size: 5 };
 const NOTHING = { used: 0, reserved: 0, uncollected: 0, open: 0 };
 
 let proxy: StoreProxy;
@@ -78,6 +81,21 @@ describe("createUploadUrl", () => {
     const { file } = expectMember("ConfirmedUpload", await confirmUpload(app, user, ticket.file.id));
     expect((await download(file.url!)).sha256).toBe(sha256Of("hello"));
     expect(expectMember<UploadTicket>("UploadTicket", await createUploadUrl(app, user, input)).file.id).toBe(file.id);
+  });
+
+  test("names the request as its answer's X-Request-Id and the log do", async () => {
+    cutAll();
+    const response = await fetch(`${app.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await app.tokenOf(user)}` },
+      body: JSON.stringify({ query: DOCUMENTS.createUploadUrl, variables: { input: NAMED } }),
+    });
+    const { data } = (await response.json()) as { data: { createUploadUrl: { requestId: string } } };
+    const { requestId } = data.createUploadUrl;
+    expect(response.headers.get("x-request-id")).toBe(requestId);
+    const logged = app.logLines.filter((line) => line.includes(requestId) && line.includes("the store failed an item"));
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).not.toContain("X-Amz-Signature");
   });
 
   test("an upload that the store has opened unheard is found and aborted", async () => {
@@ -177,6 +195,11 @@ test("abort and permanent delete hold at once; bytes and quota follow when the s
   expect(await accountOf(app, user)).toEqual({ used: 5, reserved: 0, uncollected: 4, open: 1 });
   for (const id of [ready.id, open.file.id])
     expect(await rowOf(app, id)).toMatchObject({ collecting_at: expect.any(Date), collected_at: null });
+  // What is being collected does not come back.
+  const facts = { file: { id: ready.id, status: "DELETED" } };
+  expect(await restoreFile(app, user, ready.id)).toEqual(
+    expectedProblem("FileStateConflict", "FILE_STATE_CONFLICT", false, facts),
+  );
 }, 30_000);
 
 test("nothing listens where the store should be", async () => {

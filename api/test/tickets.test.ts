@@ -121,6 +121,54 @@ describe("the same idempotency key", () => {
   );
 });
 
+describe("what an uploader can know beforehand", () => {
+  test("limits and policies are those of the configuration", async () => {
+    const env = {
+      UPLOAD_URL_TTL_SECONDS: "60",
+      DOWNLOAD_URL_TTL_SECONDS: "120",
+      UPLOAD_TTL_SECONDS: "180",
+      TRASH_TTL_SECONDS: "240",
+      MAX_FILE_SIZE_BYTES: "1000",
+    };
+    const configured = await startTestApp({ beside: app, env });
+    try {
+      const { data } = await configured.call(
+        user,
+        `{ limits { batchSize pageSize maxPartSize maxVerifiedSize uploadUrlTtlSeconds downloadUrlTtlSeconds
+             uploadTtlSeconds trashTtlSeconds } uploadPolicies { name maxSize allowedTypes } }`,
+      );
+      expect(data).toEqual({
+        limits: {
+          batchSize: 100,
+          pageSize: 100,
+          maxPartSize: 5 * 1024 * MIB,
+          maxVerifiedSize: 64 * MIB,
+          uploadUrlTtlSeconds: 60,
+          downloadUrlTtlSeconds: 120,
+          uploadTtlSeconds: 180,
+          trashTtlSeconds: 240,
+        },
+        uploadPolicies: [{ name: "default", maxSize: 1000, allowedTypes: ["*/*"] }],
+      });
+      const ticket = await openUpload(configured, user, "hello");
+      const leftMs = Date.parse(ticket.urlExpiresAt!) - Date.now();
+      expect(leftMs).toBeGreaterThan(50_000);
+      expect(leftMs).toBeLessThanOrEqual(60_000);
+      expect(Date.parse(ticket.confirmBy) - Date.parse(ticket.file.createdAt)).toBe(180_000);
+    } finally {
+      await configured.stop();
+    }
+  });
+
+  test("a digest is taken in either case and answered in lower case", async () => {
+    const sha256 = sha256Of("hello");
+    const ticket = await ticketOf({ size: 5, sha256: sha256.toUpperCase() });
+    await sendBytes(app, user, ticket, "hello");
+    const { file } = expectMember("ConfirmedUpload", await confirmUpload(app, user, ticket.file.id));
+    expect(file.sha256).toBe(sha256);
+  });
+});
+
 describe("resuming", () => {
   const RESUME = `query ($id: ID!) { file(id: $id) { upload { transfer partCount partSize partChecksum uploadUrl
     headers { name value } receivedParts storedParts { number size sha256 } confirmBy file { id status } } } }`;
@@ -178,7 +226,7 @@ describe("resuming", () => {
     }
   });
 
-  test("a hundred parts are signed in one call, in the order of the call; a hundred and one are refused", async () => {
+  test("all parts are signed in one call, in the order of the call; a hundred and one are refused", async () => {
     const ticket = await ticketOf({ size: 4 * 1024 * MIB });
     expect(ticket).toMatchObject({ partCount: 64, partSize: 64 * MIB });
     const numbers = Array.from({ length: 64 }, (_, index) => 64 - index);

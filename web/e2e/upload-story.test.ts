@@ -188,7 +188,7 @@ describe("what goes wrong is said in words", () => {
     await page
       .getByText("There is room for 30 MB more. crowd.bin needs 40 MB. Delete some files and try again.")
       .waitFor();
-    await page
+    await uploadRow(page, "photo.png")
       .getByText(/Not accepted: the content is .*, but the name says image\/png\. The file was deleted\./)
       .waitFor();
     await heading(page, "2 of 2 files were not uploaded").waitFor();

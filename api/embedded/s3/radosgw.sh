@@ -21,10 +21,14 @@ say() { printf '%s\n' "radosgw: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 setup() {
-  if command -v ceph-mon ceph-osd radosgw radosgw-admin monmaptool ceph >/dev/null; then return; fi
-  [ "$(id -u)" = 0 ] || die "missing packages: ${PACKAGES[*]} (installing them needs root)"
+  local program missing=
+  for program in ceph-mon ceph-osd radosgw radosgw-admin monmaptool ceph; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+  done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || die "not found:$missing; they come with Ceph"
+  [ "$(id -u)" = 0 ] || die "not found:$missing; installing ${PACKAGES[*]} needs root"
   say "installing ${PACKAGES[*]} (about 70 MB)"
-  # policy-rc.d style refusal: the packages' own services must not start here.
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >"${TMPDIR:-/tmp}/signet-radosgw-apt.log" 2>&1 ||
     { tail -20 "${TMPDIR:-/tmp}/signet-radosgw-apt.log" >&2; die "apt-get failed"; }

@@ -46,6 +46,7 @@ const NOT_HOISTED =
 /**
  * The headers that operations read. A presigned URL may carry `x-amz-*` headers in its query (the SDK puts them there); they count as if sent as
  * headers, and where both are present, the header does.
+ * @throws S3Error `InvalidArgument` for a parameter that no header could be
  */
 export function effectiveHeaders(
   received: ReadonlyMap<string, readonly string[]>,
@@ -56,7 +57,14 @@ export function effectiveHeaders(
   if (mode === "query")
     for (const [name, value] of parameters) {
       const lower = name.toLowerCase();
-      if (lower.startsWith("x-amz-") && !NOT_HOISTED.test(lower)) headers.set(lower, value);
+      if (!lower.startsWith("x-amz-") || NOT_HOISTED.test(lower)) continue;
+      // As a header it could not have been sent, and could not be answered.
+      if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lower) || !/^[\t\x20-\x7e\xa0-\xff]*$/.test(value))
+        throw new S3Error("InvalidArgument", {
+          message: "Header value cannot be represented using ISO-8859-1.",
+          details: { ArgumentName: name },
+        });
+      headers.set(lower, value);
     }
   for (const [name, values] of received) headers.set(name, values.join(","));
   return headers;

@@ -11,21 +11,18 @@ import type { Session } from "./session.js";
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly code: string;
+  declare readonly code: string;
   /** Names the call in the server's log. */
-  readonly requestId: string | undefined;
-  readonly status: number | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly status: number | undefined;
   /** True: the same call may work later. */
-  readonly retryable: boolean;
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryable: boolean;
+  declare readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: string, facts: ApiErrorFacts = {}) {
-    super(facts.message ?? code, { cause: facts.cause });
-    this.code = code;
-    this.requestId = facts.requestId;
-    this.status = facts.status;
-    this.retryAfterSeconds = facts.retryAfterSeconds;
-    this.retryable = RETRYABLE.has(code) || (facts.status ?? 0) >= 500;
+  constructor(code: string, { message = code, cause, ...facts }: ApiErrorFacts = {}) {
+    super(message, { cause });
+    const retryable = RETRYABLE.has(code) || (facts.status ?? 0) >= 500;
+    Object.assign(this, facts, { code, retryable });
   }
 }
 
@@ -95,7 +92,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
       response = await fetch(endpoint, {
         method: "POST",
         headers: {
-          accept: "application/graphql-response+json, application/json;q=0.9",
+          accept: "application/graphql-response+json",
           "content-type": "application/json",
           authorization: `Bearer ${token}`,
         },

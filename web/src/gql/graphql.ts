@@ -138,7 +138,7 @@ export type UploadPartInput = {
   readonly sha256?: string | null | undefined;
 };
 
-export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
     | { readonly code: ProblemCode }
     | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
     | { readonly code: ProblemCode }
@@ -170,7 +170,7 @@ export type FilesQueryVariables = Exact<{
 }>;
 
 
-export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
         | { readonly code: ProblemCode }
         | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
@@ -197,7 +197,7 @@ export type FilesByIdQueryVariables = Exact<{
 
 
 export type FilesByIdQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+    | { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
         | { readonly code: ProblemCode }
         | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
@@ -249,7 +249,7 @@ export type RestoreFileMutationVariables = Exact<{
 export type RestoreFileMutation = { readonly restoreFile:
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
           | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -378,7 +378,7 @@ export type ConfirmUploadMutationVariables = Exact<{
 
 export type ConfirmUploadMutation = { readonly confirmUpload:
     | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string, readonly inlineAllowed: boolean, readonly rejection:
+    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
           | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -449,10 +449,8 @@ export const FileRowFragmentDoc = new TypedDocumentString(`
   filename
   size
   status
-  contentType
   createdAt
   permalink
-  inlineAllowed
   rejection {
     code
     ... on ContentMismatch {
@@ -559,10 +557,8 @@ export const FilesDocument = new TypedDocumentString(`
   filename
   size
   status
-  contentType
   createdAt
   permalink
-  inlineAllowed
   rejection {
     code
     ... on ContentMismatch {
@@ -584,10 +580,8 @@ export const FilesByIdDocument = new TypedDocumentString(`
   filename
   size
   status
-  contentType
   createdAt
   permalink
-  inlineAllowed
   rejection {
     code
     ... on ContentMismatch {
@@ -645,10 +639,8 @@ export const RestoreFileDocument = new TypedDocumentString(`
   filename
   size
   status
-  contentType
   createdAt
   permalink
-  inlineAllowed
   rejection {
     code
     ... on ContentMismatch {
@@ -829,10 +821,8 @@ export const ConfirmUploadDocument = new TypedDocumentString(`
   filename
   size
   status
-  contentType
   createdAt
   permalink
-  inlineAllowed
   rejection {
     code
     ... on ContentMismatch {

@@ -26,7 +26,7 @@ export function App({ path }: { readonly path: string }): ReactNode {
       <div hidden={asking}>
         {fileId ? (
           <main>
-            <OpenFile id={decodeURIComponent(fileId)} />
+            <OpenFile id={fileId} />
           </main>
         ) : (
           <Home account={account} />

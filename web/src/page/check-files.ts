@@ -1,7 +1,6 @@
 /** What the limits say about files before anything is sent. PURE; the server has the last word. */
 import type { Account } from "../api/file-calls.js";
 import { refusedOnAdd } from "./messages.js";
-import type { Words } from "./messages.js";
 
 type Policy = Account["uploadPolicies"][number];
 
@@ -9,9 +8,9 @@ type Policy = Account["uploadPolicies"][number];
 export function checkFiles<T extends { readonly name: string; readonly size: number; readonly type: string }>(
   files: readonly T[],
   policy: Policy | undefined,
-): { readonly accepted: readonly T[]; readonly reasons: readonly Words[] } {
+): { readonly accepted: readonly T[]; readonly reasons: readonly string[] } {
   const accepted: T[] = [];
-  const reasons: Words[] = [];
+  const reasons: string[] = [];
   for (const file of files) {
     if (policy && file.size > policy.maxSize) reasons.push(refusedOnAdd.tooLarge(file.name, file.size, policy.maxSize));
     else if (policy && !isAllowed(file.type, policy.allowedTypes)) {

@@ -65,7 +65,7 @@ export function FileList({ list, search, onSearch, actions, hiddenIds, batchSize
       )}
       {rows.length > 0 && hasNextPage && (
         <p className="paging">
-          {total !== undefined ? messages.list.showing(rows.length, total) : messages.list.showingMany(rows.length)}
+          {messages.list.showing(rows.length, total)}
           <button type="button" className="small" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
             {messages.list.more}
           </button>
@@ -98,13 +98,8 @@ function SearchBox({ search, onSearch }: Pick<FileListProps, "search" | "onSearc
 
 function Placeholder(): ReactNode {
   return (
-    <div className="card placeholder">
-      <p className="visually-hidden" role="status">
-        {messages.list.loading}
-      </p>
-      <span />
-      <span />
-      <span />
-    </div>
+    <p className="card placeholder" role="status">
+      <span className="visually-hidden">{messages.list.loading}</span>
+    </p>
   );
 }

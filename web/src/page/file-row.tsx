@@ -28,7 +28,7 @@ export const FileRow = memo(function FileRow({
   return (
     <li className="file-row">
       <span className="tile" aria-hidden="true">
-        {kindOf(row.filename, row.contentType)}
+        {kindOf(row.filename)}
       </span>
       <div className="file-words">
         <p className="file-name" title={row.filename}>
@@ -129,5 +129,5 @@ function Menu({ row, actions }: { readonly row: Row; readonly actions: FileActio
  * it goes on to the file.
  */
 function openPath(row: Row): string {
-  return new URL(row.permalink).pathname;
+  return `/files/${row.id}`;
 }

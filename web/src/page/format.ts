@@ -26,27 +26,12 @@ export function percentOf(part: number, whole: number): number {
   return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
 }
 
-/** "a few seconds", "about 40 s", "about 4 min", "about 2 h". */
-export function formatTimeLeft(seconds: number): string {
+/** For what is left and for what lasts: "a few seconds", "about 40 s", "about 4 min", "about 2 h". */
+export function formatDuration(seconds: number): string {
   if (seconds < 10) return "a few seconds";
   if (seconds < 55) return `about ${Math.round(seconds / 5) * 5} s`;
   if (seconds < 55 * 60) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
   return `about ${Math.max(1, Math.round(seconds / 3600))} h`;
-}
-
-/** "1 hour", "7 days": for limits that are whole units. */
-export function formatPeriod(seconds: number): string {
-  for (const [unit, length] of [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-  ] as const) {
-    if (seconds >= length) {
-      const count = Math.round(seconds / length);
-      return `${count} ${unit}${count === 1 ? "" : "s"}`;
-    }
-  }
-  return `${seconds} s`;
 }
 
 /** "just now", "2 min ago", "today 14:02", "yesterday", "3 Nov", "3 Nov 2024", in the reader's time zone. */
@@ -62,9 +47,7 @@ export function formatWhen(iso: string, now: Date): string {
   return then.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
 }
 
-/** What stands on a file's tile: its extension, else its type, at most four letters. */
-export function kindOf(filename: string, contentType: string): string {
-  const extension = /\.([a-z0-9]{1,4})$/i.exec(filename)?.[1];
-  const subtype = /^[a-z]+\/([a-z0-9]{1,4})$/i.exec(contentType)?.[1];
-  return (extension ?? subtype ?? "file").toUpperCase();
+/** What stands on a file's tile: its extension, if it has a short one. */
+export function kindOf(filename: string): string {
+  return (/\.([a-z0-9]{1,4})$/i.exec(filename)?.[1] ?? "file").toUpperCase();
 }

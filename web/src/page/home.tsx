@@ -14,7 +14,8 @@ import { messages } from "./messages.js";
 import { RefusedNotice } from "./refused-notice.js";
 import type { Refused } from "./refused-notice.js";
 import { useServices } from "./services.js";
-import { Toast, useToast } from "./toast.js";
+import { Toast } from "./toast.js";
+import type { ToastContent } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
 import { defaultPolicy } from "./use-account.js";
 import { useFileActions } from "./use-file-actions.js";
@@ -27,8 +28,9 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
   const [search, setSearch] = useState("");
   const [refused, setRefused] = useState<Refused | undefined>();
   const list = useFiles(search);
-  const { toast, show, hide } = useToast();
-  const actions = useFileActions(show);
+  const [toast, showToast] = useState<ToastContent | undefined>();
+  const hideToast = useCallback(() => showToast(undefined), []);
+  const actions = useFileActions(showToast);
   const policy = defaultPolicy(account);
 
   const addFiles = useCallback(
@@ -36,7 +38,7 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
       if (files.length === 0) return;
       const { accepted, reasons } = checkFiles(files, policy);
       setRefused(reasons.length > 0 ? { reasons, outOf: files.length } : undefined);
-      queue.add(accepted.map((file) => fileSource(file)));
+      queue.add(accepted.map(fileSource));
     },
     [policy, queue],
   );
@@ -73,7 +75,7 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
           batchSize={account?.limits.batchSize ?? 0}
         />
       )}
-      <Toast toast={toast} onHide={hide} />
+      <Toast toast={toast} onHide={hideToast} />
       <Announcer />
       {heldCount !== undefined && <DropOverlay count={heldCount} account={account} />}
     </main>

@@ -1,13 +1,16 @@
 /** Every word that the page says, in one place. */
 import type { QueueSnapshot, UploadErrorCode, UploadItem, UploadProblem } from "../upload/index.js";
-import { formatBytes, formatCount, formatPeriod, formatTimeLeft, percentOf } from "./format.js";
+import { formatBytes, formatCount, formatDuration, percentOf } from "./format.js";
 
-/** A sentence in which some words stand out; file names always do. */
-export type Words = readonly (string | { readonly strong: string })[];
+/**
+ * A file name within a sentence: it stands out, and its writing direction is its own, so that none can turn the sentence
+ * around (https://www.w3.org/International/articles/inline-bidi-markup/). {@link RichText} shows it.
+ */
+const strong = (name: string): string => `\u2068${name}\u2069`;
 
 /** Why something failed: the cause, and what the person can do. */
 export interface Trouble {
-  readonly words: Words;
+  readonly words: string;
   /** RETRY goes on from what is kept, AGAIN starts anew, CHOOSE needs the file once more, SIGN_IN a token. */
   readonly action: "RETRY" | "AGAIN" | "CHOOSE" | "NONE";
 }
@@ -61,7 +64,7 @@ export const messages = {
       `Up to ${formatBytes(maxSize)} each${kindsAllowed(types) ? ` · ${kindsAllowed(types)}` : ""}`,
     nothingYet: (linkSeconds: number | undefined) =>
       "Nothing uploaded yet. Files go straight from your browser to storage" +
-      (linkSeconds === undefined ? "." : `; download links expire after ${formatPeriod(linkSeconds)}.`),
+      (linkSeconds === undefined ? "." : `; download links expire after ${formatDuration(linkSeconds)}.`),
   },
 
   refusedOnAdd: {
@@ -77,12 +80,19 @@ export const messages = {
       return length === 1 ? "1 file uploaded" : `All ${files(length)} uploaded`;
     },
     total: "All uploads",
-    of: (sent: number, total: number) => `${formatBytes(sent)} of ${formatBytes(total)}`,
-    speed: (bytesPerSecond: number) => `${formatBytes(Math.round(bytesPerSecond))}/s`,
-    left: (seconds: number) => `${formatTimeLeft(seconds)} left`,
+    /** How far, how fast, how long: as much as is known. */
+    facts: (sent: number, total: number, bytesPerSecond: number | undefined): readonly string[] => {
+      const known = [`${formatBytes(sent)} of ${formatBytes(total)}`];
+      if (bytesPerSecond) {
+        known.push(
+          `${formatBytes(Math.round(bytesPerSecond))}/s`,
+          `${formatDuration((total - sent) / bytesPerSecond)} left`,
+        );
+      }
+      return known;
+    },
     percent: (percent: number) => `${percent}%`,
-    valueText: (percent: number, secondsLeft: number | undefined) =>
-      `${percent} percent${secondsLeft === undefined ? "" : `, ${formatTimeLeft(secondsLeft)} left`}`,
+    valueText: (percent: number, facts: readonly string[]) => [`${percent} percent`, ...facts.slice(2)].join(", "),
     queued: "Waiting for its turn",
     preparing: "Preparing",
     confirming: "Uploaded – being checked",
@@ -100,7 +110,7 @@ export const messages = {
     added: (count: number) => `${files(count)} added`,
     quarter: (percent: number) => `${percent}% uploaded`,
     finished: (names: readonly string[]) => `${names.length === 1 ? names[0] : files(names.length)} uploaded`,
-    stopped: (name: string, words: Words) => `${name}: ${plain(words)}`,
+    stopped: (name: string, words: string) => `${name}: ${words}`,
   },
 
   list: {
@@ -112,8 +122,8 @@ export const messages = {
     failed: "The list couldn't be loaded. Uploads go on.",
     tryAgain: "Try again",
     noMatch: (search: string) => `No file name contains “${search}”.`,
-    showing: (shown: number, all: number) => `Showing ${formatCount(shown)} of ${formatCount(all)}`,
-    showingMany: (shown: number) => `Showing ${formatCount(shown)}`,
+    showing: (shown: number, all: number | undefined) =>
+      `Showing ${formatCount(shown)}${all === undefined ? "" : ` of ${formatCount(all)}`}`,
     more: "Show more",
     status: (status: string) => STATUSES[status] ?? "Unknown",
     actions: (name: string) => `More for ${name}`,
@@ -128,16 +138,15 @@ export const messages = {
 
   toast: {
     region: "Messages",
-    deleted: (name: string): Words => ["Deleted ", { strong: name }],
-    restored: (name: string): Words => [{ strong: name }, " is back"],
+    deleted: (name: string) => `Deleted ${strong(name)}`,
+    restored: (name: string) => `${strong(name)} is back`,
     undo: "Undo",
     linkCopied: "Link copied",
     linkNotCopied: "Couldn't copy the link. Select it here:",
-    notDeleted: (name: string): Words => [{ strong: name }, " couldn't be deleted. Try again in a moment."],
-    busy: (name: string): Words => [{ strong: name }, " is still being checked. Try again in a moment."],
-    notRestored: (name: string): Words => [{ strong: name }, " couldn't be brought back."],
-    noLink: (name: string): Words => [{ strong: name }, " can't be fetched right now. Try again in a moment."],
-    gone: (name: string): Words => [{ strong: name }, " is not there any more."],
+    notDeleted: (name: string) => `${strong(name)} couldn't be deleted. Try again in a moment.`,
+    busy: (name: string) => `${strong(name)} is still being checked. Try again in a moment.`,
+    notRestored: (name: string) => `${strong(name)} couldn't be brought back.`,
+    noLink: (name: string) => `${strong(name)} can't be fetched right now. Try again in a moment.`,
   },
 
   signIn: {
@@ -150,7 +159,7 @@ export const messages = {
 
   openFile: {
     opening: "Opening the file",
-    downloading: (name: string): Words => [{ strong: name }, " is being downloaded."],
+    downloading: (name: string) => `${strong(name)} is being downloaded.`,
     notFound: {
       title: "This file is not there",
       why: "It may have been deleted, still be on its way, or belong to somebody else.",
@@ -160,21 +169,12 @@ export const messages = {
   },
 } as const;
 
-/** A sentence without emphasis, for screen readers and titles. */
-export function plain(words: Words): string {
-  return words.map((word) => (typeof word === "string" ? word : word.strong)).join("");
-}
-
 /** Why a file is refused before anything is sent. */
 export const refusedOnAdd = {
-  tooLarge: (name: string, size: number, limit: number): Words => [
-    { strong: name },
-    ` is ${formatBytes(size)}. The limit is ${formatBytes(limit)} per file.`,
-  ],
-  type: (name: string, types: readonly string[]): Words => [
-    { strong: name },
-    ` – this file type is not allowed here. Allowed: ${kindsAllowed(types) ?? "all"}.`,
-  ],
+  tooLarge: (name: string, size: number, limit: number) =>
+    `${strong(name)} is ${formatBytes(size)}. The limit is ${formatBytes(limit)} per file.`,
+  type: (name: string, types: readonly string[]) =>
+    `${strong(name)} – this file type is not allowed here. Allowed: ${kindsAllowed(types) ?? "all"}.`,
 };
 
 /** What a waiting upload says. */
@@ -199,44 +199,33 @@ export function uploadTrouble(item: Extract<UploadItem<unknown>, { phase: "faile
     case "REFUSED":
       return refusedByServer(name, totalBytes, error.problem);
     case "REJECTED":
-      return {
-        words: [
-          error.problem?.code === "CONTENT_MISMATCH"
-            ? `Not accepted: the content is ${error.problem.detectedType ?? "of no known type"}, but the name says ${error.problem.declaredType ?? "otherwise"}. The file was deleted.`
-            : "Not accepted. The file was deleted.",
-        ],
-        action: "NONE",
-      };
+      return { words: rejectionWords(error.problem), action: "NONE" };
     case "BLOCKED":
       return {
-        words: [
+        words:
           "The browser was not allowed to reach the storage server. An administrator has to allow this site (CORS).",
-        ],
         action: "RETRY",
       };
     case "FILE_CHANGED":
       return {
-        words: [
-          { strong: name },
-          " changed on your disk while it was uploading. Choose it again to upload the new version.",
-        ],
+        words: `${strong(name)} changed on your disk while it was uploading. Choose it again to upload the new version.`,
         action: "CHOOSE",
       };
     case "FILE_UNREADABLE":
       return {
-        words: [{ strong: name }, " can't be read any more. It may have been moved or deleted."],
+        words: `${strong(name)} can't be read any more. It may have been moved or deleted.`,
         action: "CHOOSE",
       };
     case "CHECKSUM":
-      return { words: ["Some bytes kept arriving damaged, so nothing was saved from this part."], action: "RETRY" };
+      return { words: "Some bytes kept arriving damaged, so nothing was saved from this part.", action: "RETRY" };
     case "GONE":
-      return { words: ["This upload was left for too long and has been cleaned up. Start it again."], action: "AGAIN" };
+      return { words: "This upload was left for too long and has been cleaned up. Start it again.", action: "AGAIN" };
     case "SIGNED_OUT":
-      return { words: ["You have been signed out. Sign in to go on; finished parts are kept."], action: "RETRY" };
+      return { words: "You have been signed out. Sign in to go on; finished parts are kept.", action: "RETRY" };
     case "API":
-      return { words: [`Stopped: the server did not answer. ${kept}`], action: "RETRY" };
+      return { words: `Stopped: the server did not answer. ${kept}`, action: "RETRY" };
     default:
-      return { words: [`Stopped: storage did not answer. ${kept}`], action: "RETRY" };
+      return { words: `Stopped: storage did not answer. ${kept}`, action: "RETRY" };
   }
 }
 
@@ -248,32 +237,26 @@ function refusedByServer(name: string, size: number, problem: UploadProblem | un
       return { words: refusedOnAdd.type(name, problem.allowedTypes ?? []), action: "NONE" };
     case "QUOTA_EXCEEDED":
       return {
-        words: [
-          `There is room for ${formatBytes(problem.freeBytes ?? 0)} more. `,
-          { strong: name },
-          ` needs ${formatBytes(problem.neededBytes ?? size)}. Delete some files and try again.`,
-        ],
+        words: `There is room for ${formatBytes(problem.freeBytes ?? 0)} more. ${strong(name)} needs ${formatBytes(problem.neededBytes ?? size)}. Delete some files and try again.`,
         action: "AGAIN",
       };
     case "FILENAME_INVALID":
       return {
-        words: [{ strong: name }, " – a name can't be empty, very long, or contain / or \\. Rename it and try again."],
+        words: `${strong(name)} – a name can't be empty, very long, or contain / or \\. Rename it and try again.`,
         action: "CHOOSE",
       };
     case "TOO_MANY_PENDING":
-      return { words: ["Too many uploads are open. Finish or cancel some and try again."], action: "AGAIN" };
+      return { words: "Too many uploads are open. Finish or cancel some and try again.", action: "AGAIN" };
     default:
-      return { words: ["The server did not accept this file."], action: problem?.retryable ? "AGAIN" : "NONE" };
+      return { words: "The server did not accept this file.", action: problem?.retryable ? "AGAIN" : "NONE" };
   }
 }
 
-/** Why a file in the list was rejected. */
-export function rejectionWords(rejection: {
-  readonly code: string;
-  readonly declaredType?: string;
-  readonly detectedType?: string | null;
-}): string {
-  return rejection.code === "CONTENT_MISMATCH"
-    ? `The content is ${rejection.detectedType ?? "of no known type"}, but the name says ${rejection.declaredType ?? "otherwise"}.`
-    : "The content was not accepted.";
+/** Why the content was not accepted. */
+export function rejectionWords(verdict: Partial<UploadProblem> | undefined): string {
+  const why =
+    verdict?.code === "CONTENT_MISMATCH"
+      ? `: the content is ${verdict.detectedType ?? "of no known type"}, but the name says ${verdict.declaredType ?? "otherwise"}`
+      : "";
+  return `Not accepted${why}. The file was deleted.`;
 }

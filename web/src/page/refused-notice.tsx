@@ -2,12 +2,11 @@ import type { ReactNode } from "react";
 import { Icon } from "./icon.js";
 import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
-import type { Words } from "./messages.js";
 import { RichText } from "./rich-text.js";
 
 /** Files that were not even tried, each with its reason. */
 export interface Refused {
-  readonly reasons: readonly Words[];
+  readonly reasons: readonly string[];
   /** Files in the same go. */
   readonly outOf: number;
 }

@@ -1,16 +1,15 @@
 import type { ReactNode } from "react";
-import type { Words } from "./messages.js";
 
-/** A sentence with its emphasis. File names keep their own direction, so that none can turn the sentence around. */
-export function RichText({ words }: { readonly words: Words }): ReactNode {
-  return words.map((word, index) =>
-    // A sentence never changes its order.
-    typeof word === "string" ? (
-      word
-    ) : (
+/** A sentence of messages.ts with its file names, which stand between U+2068 and U+2069, set apart. */
+export function RichText({ words }: { readonly words: string }): ReactNode {
+  return words.split(/[\u2068\u2069]/).map((word, index) =>
+    index % 2 ? (
+      // A sentence never changes its order.
       <bdi key={index} className="strong">
-        {word.strong}
+        {word}
       </bdi>
+    ) : (
+      word
     ),
   );
 }

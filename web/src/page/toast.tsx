@@ -1,13 +1,12 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
-import type { Words } from "./messages.js";
 import { RichText } from "./rich-text.js";
 
 /** A short message about something that just happened. */
 export interface ToastContent {
-  readonly words: Words;
+  readonly words: string;
   /** Takes it back. */
   readonly undo?: () => void;
   /** Text to copy by hand, when the clipboard refused. */
@@ -16,48 +15,32 @@ export interface ToastContent {
 
 const UNDO_MS = 20_000;
 const PLAIN_MS = 6_000;
+const HELD_MS = 2_000;
 
-/** The message being shown and how to show another one; a new message replaces the old. */
-export function useToast(): {
-  readonly toast: (ToastContent & { readonly id: number }) | undefined;
-  readonly show: (content: ToastContent) => void;
-  readonly hide: () => void;
-} {
-  const [toast, setToast] = useState<(ToastContent & { readonly id: number }) | undefined>();
-  const show = useCallback(
-    (content: ToastContent) => setToast((last) => ({ ...content, id: (last?.id ?? 0) + 1 })),
-    [],
-  );
-  const hide = useCallback(() => setToast(undefined), []);
-  return { toast, show, hide };
-}
-
-/** Shows the message until its time is up; the time stands still while the pointer or the focus is on it. */
+/** Shows the message until its time is up; it stays while the pointer or the focus is on it. */
 export function Toast({
   toast,
   onHide,
 }: {
-  readonly toast: ReturnType<typeof useToast>["toast"];
+  readonly toast: ToastContent | undefined;
   readonly onHide: () => void;
 }): ReactNode {
-  const [held, setHeld] = useState(false);
+  const box = useRef<HTMLElement>(null);
   const undo = toast?.undo;
 
   useEffect(() => {
-    if (!toast || held || toast.text !== undefined) return undefined;
-    const timer = setTimeout(onHide, toast.undo ? UNDO_MS : PLAIN_MS);
+    if (!toast || toast.text !== undefined) return undefined;
+    const hide = (): void => {
+      // Who is on it is not done with it.
+      if (box.current?.matches(":hover, :focus-within")) timer = setTimeout(hide, HELD_MS);
+      else onHide();
+    };
+    let timer = setTimeout(hide, toast.undo ? UNDO_MS : PLAIN_MS);
     return () => clearTimeout(timer);
-  }, [toast, held, onHide]);
+  }, [toast, onHide]);
 
   return (
-    <section
-      className={toast && "toast"}
-      aria-label={messages.toast.region}
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
-    >
+    <section ref={box} className={toast && "toast"} aria-label={messages.toast.region}>
       {/* There before its words, or screen readers do not notice them. */}
       <p role="status" key="words">
         {toast && <RichText words={toast.words} />}

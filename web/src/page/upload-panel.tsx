@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { FileRow } from "../api/file-calls.js";
 import { useUploadQueue } from "../react/use-upload-queue.js";
 import type { UploadItem } from "../upload/index.js";
+import { Facts } from "./facts.js";
 import { percentOf } from "./format.js";
 import { messages } from "./messages.js";
 import { useServices } from "./services.js";
@@ -28,25 +29,16 @@ export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: stri
     <section className="card uploads" aria-labelledby="uploads-title">
       <div className="uploads-head">
         <h2 id="uploads-title">{messages.uploads.title(snapshot)}</h2>
-        {activeCount > 0 && (
-          <p className="facts">
-            <span>{messages.uploads.of(sentBytes, totalBytes)}</span>
-            {bytesPerSecond !== undefined && bytesPerSecond > 0 && (
-              <>
-                <span>{messages.uploads.speed(bytesPerSecond)}</span>
-                <span>{messages.uploads.left((totalBytes - sentBytes) / bytesPerSecond)}</span>
-              </>
-            )}
-          </p>
-        )}
+        {activeCount > 0 && <Facts facts={messages.uploads.facts(sentBytes, totalBytes, bytesPerSecond)} />}
       </div>
-      <progress
-        className="total"
-        max={100}
-        value={percentOf(sentBytes, totalBytes)}
-        aria-label={messages.uploads.total}
-        data-tone={activeCount > 0 ? "active" : snapshot.failedCount > 0 ? "bad" : "ok"}
-      />
+      {activeCount > 0 && (
+        <progress
+          className="total"
+          max={100}
+          value={percentOf(sentBytes, totalBytes)}
+          aria-label={messages.uploads.total}
+        />
+      )}
       <ul className="upload-rows">
         {sorted.map((item) => (
           <UploadRow key={item.id} item={item} queue={queue} onChoose={onChoose} />

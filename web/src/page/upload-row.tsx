@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { FileRow } from "../api/file-calls.js";
 import type { UploadItem, UploadQueue } from "../upload/index.js";
 import { copyText } from "./copy-text.js";
+import { Facts } from "./facts.js";
 import { kindOf, percentOf } from "./format.js";
 import { Icon } from "./icon.js";
 import { IconButton } from "./icon-button.js";
@@ -20,13 +21,13 @@ interface UploadRowProps {
 /** One file on its way. Drawn again only when it changed. */
 export const UploadRow = memo(function UploadRow({ item, queue, onChoose }: UploadRowProps): ReactNode {
   const percent = percentOf(item.sentBytes, item.totalBytes);
-  const secondsLeft = item.bytesPerSecond ? (item.totalBytes - item.sentBytes) / item.bytesPerSecond : undefined;
+  const facts = messages.uploads.facts(item.sentBytes, item.totalBytes, item.bytesPerSecond);
   const over = item.phase === "done" || item.phase === "failed";
   const trouble = item.phase === "failed" ? uploadTrouble(item) : undefined;
   return (
     <li className="upload-row" data-phase={item.phase}>
       <span className="tile" aria-hidden="true">
-        {kindOf(item.name, item.type)}
+        {kindOf(item.name)}
       </span>
       <div className="upload-body">
         <p className="file-name" title={item.name}>
@@ -36,11 +37,11 @@ export const UploadRow = memo(function UploadRow({ item, queue, onChoose }: Uplo
           max={100}
           value={item.phase === "done" || item.phase === "confirming" ? 100 : percent}
           aria-label={item.name}
-          aria-valuetext={messages.uploads.valueText(percent, secondsLeft)}
+          aria-valuetext={messages.uploads.valueText(percent, facts)}
           data-tone={toneOf(item)}
         />
         <div className="upload-state">
-          <State item={item} percent={percent} secondsLeft={secondsLeft} trouble={trouble} />
+          <State item={item} percent={percent} facts={facts} trouble={trouble} />
         </div>
         {item.phase === "failed" && <Details item={item} />}
       </div>
@@ -59,12 +60,12 @@ export const UploadRow = memo(function UploadRow({ item, queue, onChoose }: Uplo
 function State({
   item,
   percent,
-  secondsLeft,
+  facts,
   trouble,
 }: {
   readonly item: UploadItem<FileRow>;
   readonly percent: number;
-  readonly secondsLeft: number | undefined;
+  readonly facts: readonly string[];
   readonly trouble: Trouble | undefined;
 }): ReactNode {
   switch (item.phase) {
@@ -73,16 +74,7 @@ function State({
     case "preparing":
       return <span>{messages.uploads.preparing}</span>;
     case "sending":
-      return (
-        <span className="facts">
-          <span>{messages.uploads.percent(percent)}</span>
-          <span>{messages.uploads.of(item.sentBytes, item.totalBytes)}</span>
-          {item.bytesPerSecond !== undefined && item.bytesPerSecond > 0 && (
-            <span>{messages.uploads.speed(item.bytesPerSecond)}</span>
-          )}
-          {secondsLeft !== undefined && <span>{messages.uploads.left(secondsLeft)}</span>}
-        </span>
-      );
+      return <Facts facts={[messages.uploads.percent(percent), ...facts]} />;
     case "waiting":
       return <strong className="warn">{waitingWords(item.reason)}</strong>;
     case "confirming":

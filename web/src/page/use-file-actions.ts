@@ -7,7 +7,7 @@ import { messages } from "./messages.js";
 import { useServices } from "./services.js";
 import type { ToastContent } from "./toast.js";
 import { ACCOUNT_KEY } from "./use-account.js";
-import { dropFile, FILES_KEY, patchFile } from "./use-files.js";
+import { dropFile, FILES_KEY } from "./use-files.js";
 
 /** What can be done with a file in the list. None of them rejects: outcomes are told by toasts. */
 export interface FileActions {
@@ -23,24 +23,15 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
   const client = useQueryClient();
 
   return useMemo(() => {
-    const refreshAccount = (): void => void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
-    const putBack = (row: FileRow): void => {
-      patchFile(client, row);
-      void client.invalidateQueries({ queryKey: FILES_KEY });
-    };
+    const refreshUsage = (): void => void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
+    /** After a doubt the server says what is there, and in which order. */
+    const refreshList = (): void => void client.invalidateQueries({ queryKey: FILES_KEY });
 
     const restore = async (row: FileRow): Promise<void> => {
-      patchFile(client, row);
-      try {
-        const answer = await files.restore(row.id);
-        if (!answer.ok) throw new Error(answer.problem.message);
-        patchFile(client, answer.value);
-        show({ words: messages.toast.restored(row.filename) });
-      } catch {
-        dropFile(client, row.id);
-        show({ words: messages.toast.notRestored(row.filename) });
-      }
-      refreshAccount();
+      const answer = await files.restore(row.id).catch(() => undefined);
+      show({ words: answer?.ok ? messages.toast.restored(row.filename) : messages.toast.notRestored(row.filename) });
+      refreshList();
+      refreshUsage();
     };
 
     return {
@@ -52,27 +43,27 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
 
       async copyLink(row) {
         const copied = await copyText(row.permalink);
-        if (copied) show({ words: [messages.toast.linkCopied] });
-        else show({ words: [messages.toast.linkNotCopied], text: row.permalink });
+        if (copied) show({ words: messages.toast.linkCopied });
+        else show({ words: messages.toast.linkNotCopied, text: row.permalink });
       },
 
       async remove(row) {
+        // A list that is under way would bring the row back.
+        await client.cancelQueries({ queryKey: FILES_KEY });
         dropFile(client, row.id);
-        const undo = row.status === "READY" ? () => void restore(row) : undefined;
+        const removal = files.remove(row.id).catch(() => undefined);
+        const undo = row.status === "READY" ? () => void removal.then(() => restore(row)) : undefined;
         show({ words: messages.toast.deleted(row.filename), undo });
-        try {
-          const answer = await files.remove(row.id);
-          // Gone already: that is what was wanted.
-          if (!answer.ok && answer.problem.code !== "FILE_NOT_FOUND") {
-            putBack(row);
-            const busy = answer.problem.code === "FILE_BUSY";
-            show({ words: busy ? messages.toast.busy(row.filename) : messages.toast.notDeleted(row.filename) });
-          }
-        } catch {
-          putBack(row);
-          show({ words: messages.toast.notDeleted(row.filename) });
+        const answer = await removal;
+        const code = answer?.ok ? undefined : (answer?.problem.code ?? "INTERNAL");
+        // Gone already: that is what was wanted.
+        if (code && code !== "FILE_NOT_FOUND") {
+          show({
+            words: code === "FILE_BUSY" ? messages.toast.busy(row.filename) : messages.toast.notDeleted(row.filename),
+          });
+          refreshList();
         }
-        refreshAccount();
+        refreshUsage();
       },
     };
   }, [files, client, show]);

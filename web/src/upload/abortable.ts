@@ -4,13 +4,13 @@
  */
 export function abortable<T>(
   signal: AbortSignal,
-  start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => (() => void) | undefined,
+  start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => (() => unknown) | undefined,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     signal.throwIfAborted();
-    let undo: (() => void) | undefined;
+    let undo: () => unknown = () => undefined;
     const leave = (): void => {
-      undo?.();
+      undo();
       reject(signal.reason as Error);
     };
     signal.addEventListener("abort", leave, { once: true });
@@ -20,6 +20,6 @@ export function abortable<T>(
         signal.removeEventListener("abort", leave);
         settle(value);
       };
-    undo = start(settled(resolve), settled(reject));
+    undo = start(settled(resolve), settled(reject)) ?? undo;
   });
 }

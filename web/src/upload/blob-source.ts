@@ -3,11 +3,10 @@ import type { SourceState, UploadSource } from "./source.js";
 /**
  * A file that a person chose in a browser. Slices are sent, never the File itself: a bare File uploads whatever the disk
  * holds at that moment, with a 200 and without a word.
- * @param name replaces the file's own name, for instance for pasted images
  */
-export function fileSource(file: File, name = file.name): UploadSource<Blob> {
+export function fileSource(file: File): UploadSource<Blob> {
   // Some browsers show the size of today, not that of the choice.
-  const { size: sizeBytes, lastModified, type } = file;
+  const { name, size: sizeBytes, lastModified, type } = file;
   return {
     name,
     type,

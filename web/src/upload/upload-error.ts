@@ -64,21 +64,16 @@ const RETRYABLE: ReadonlySet<UploadErrorCode> = new Set([
 /** The one error that {@link uploadFile} rejects with. */
 export class UploadError extends Error {
   override readonly name = "UploadError";
-  readonly code: UploadErrorCode;
+  declare readonly code: UploadErrorCode;
   /** True: the same upload may go on from what is stored. */
-  readonly retryable: boolean;
-  readonly status: number | undefined;
-  readonly problem: UploadProblem | undefined;
-  readonly requestId: string | undefined;
+  declare readonly retryable: boolean;
+  declare readonly status: number | undefined;
+  declare readonly problem: UploadProblem | undefined;
+  declare readonly requestId: string | undefined;
 
-  constructor(code: UploadErrorCode, facts: UploadErrorFacts = {}) {
-    super([code, facts.status, facts.detail ?? facts.problem?.message].filter(Boolean).join(": "), {
-      cause: facts.cause,
-    });
-    this.code = code;
-    this.retryable = facts.retryable ?? RETRYABLE.has(code);
-    this.status = facts.status;
-    this.problem = facts.problem;
-    this.requestId = facts.requestId ?? facts.problem?.requestId;
+  constructor(code: UploadErrorCode, { detail, cause, ...facts }: UploadErrorFacts = {}) {
+    super([code, facts.status, detail ?? facts.problem?.message].filter(Boolean).join(": "), { cause });
+    const requestId = facts.problem?.requestId;
+    Object.assign(this, { requestId, retryable: RETRYABLE.has(code) }, facts, { code });
   }
 }

@@ -16,6 +16,8 @@ export interface Check {
 export interface KnownDifference {
   id: string;
   reason: string;
+  /** True when it passes at times: passing is then not worth a remark. */
+  atTimes?: boolean;
 }
 
 /** How one check ended. */

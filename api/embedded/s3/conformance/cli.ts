@@ -8,7 +8,8 @@ const USAGE = `usage: npm run test:store -- --endpoint URL --access-key ID --sec
          [--region us-east-1] [--bucket NAME] [--known PROFILE|FILE] [--only PREFIX] [--json]
 
 Runs the S3 conformance suite against any store. It writes only below a prefix of its own in --bucket (created when missing) and in buckets called
-conformance-*, and removes what it made. --known declares differences: the profile radosgw-16, or a JSON file [{"id","reason"},…].
+conformance-*, and removes what it made. --known declares differences: the profile radosgw-16, or a JSON file
+[{"id","reason","atTimes"?},…].
 Exit code: the number of failures that are not declared, at most 100.`;
 
 const PROFILES: Record<string, readonly KnownDifference[]> = { "radosgw-16": RADOSGW_16 };

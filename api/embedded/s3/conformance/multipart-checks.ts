@@ -9,7 +9,7 @@ import {
 import { DOC, type Check } from "./check.js";
 import { bytes, md5Hex, MIN_PART_BYTES } from "./content.js";
 import { exists, expectBytes, Multipart, putFresh } from "./objects.js";
-import { expectError, expectRefusal, expectStatus, type Subject } from "./subject.js";
+import { expectError, expectRefusal, expectStatus } from "./subject.js";
 
 const small = Buffer.from("the last part may be small");
 const big = bytes(MIN_PART_BYTES, 7);

@@ -1,27 +1,10 @@
 import assert from "node:assert/strict";
 import { DOC, type Check } from "./check.js";
-import { exists, expectBytes, Multipart, putFresh } from "./objects.js";
-import { expectError, expectStatus, type Signing, type Subject } from "./subject.js";
+import { exists, expectBytes, putFresh } from "./objects.js";
+import { body, expectRefused, presignedPut } from "./presigned-put.js";
+import { expectError, expectStatus } from "./subject.js";
 
 const MINUTE_MS = 60_000;
-const body = Buffer.from("presigned body");
-
-async function presignedPut(subject: Subject, headers: Record<string, string> = {}, signing: Signing = {}) {
-  const key = subject.key("presigned");
-  const presigned = await subject.presign({ method: "PUT", path: subject.path(key), headers }, signing);
-  return { key, presigned };
-}
-
-async function expectRefused(
-  subject: Subject,
-  key: string,
-  sent: Promise<{ status: number; code: string }>,
-): Promise<void> {
-  const answer = await sent;
-  assert.equal(answer.status, 403, `got ${answer.status} ${answer.code}`);
-  assert.equal(await exists(subject, key), false, "the refused object was stored");
-}
-
 /** A check that spoils the query of a presigned PUT. */
 function spoiledQuery(
   id: string,

@@ -46,15 +46,15 @@ export interface SuiteOptions {
  * @throws when the store cannot be reached, or when a known difference names no check
  */
 export async function runSuite(target: StoreTarget, options: SuiteOptions = {}): Promise<CheckResult[]> {
-  const reasons = new Map((options.known ?? []).map(({ id, reason }) => [id, reason]));
-  const stray = [...reasons.keys()].filter((id) => !CHECKS.some((check) => check.id === id));
+  const known = new Map((options.known ?? []).map((difference) => [difference.id, difference]));
+  const stray = [...known.keys()].filter((id) => !CHECKS.some((check) => check.id === id));
   if (stray.length > 0) throw new Error(`known differences name no check: ${stray.join(", ")}`);
   const subject = new Subject(target);
   await subject.open();
   const results: CheckResult[] = [];
   try {
     for (const check of CHECKS.filter(({ id }) => id.startsWith(options.only ?? ""))) {
-      const result = await runCheck(check, subject, reasons.get(check.id));
+      const result = await runCheck(check, subject, known.get(check.id));
       results.push(result);
       options.onResult?.(result);
     }
@@ -64,7 +64,7 @@ export async function runSuite(target: StoreTarget, options: SuiteOptions = {}):
   return results;
 }
 
-async function runCheck(check: Check, subject: Subject, knownReason: string | undefined): Promise<CheckResult> {
+async function runCheck(check: Check, subject: Subject, known: KnownDifference | undefined): Promise<CheckResult> {
   const startedMs = Date.now();
   const result = (outcome: CheckResult["outcome"], message: string): CheckResult => ({
     check,
@@ -76,9 +76,9 @@ async function runCheck(check: Check, subject: Subject, knownReason: string | un
     await check.run(subject);
   } catch (error) {
     const message = describe(error);
-    return knownReason === undefined ? result("failed", message) : result("known", `${message} (${knownReason})`);
+    return known ? result("known", `${message} (${known.reason})`) : result("failed", message);
   }
-  return knownReason === undefined ? result("ok", "") : result("unexpected pass", knownReason);
+  return known && !known.atTimes ? result("unexpected pass", known.reason) : result("ok", "");
 }
 
 /** One line about an error; the SDK says "UnknownError" when the store sent no message. */
