@@ -14,6 +14,12 @@ export default {
       globalSetup: "<rootDir>/test/global-setup.js",
       globalTeardown: "<rootDir>/test/global-teardown.js",
     },
-    { displayName: "web", rootDir: "web/dist-test", testMatch: ["<rootDir>/**/*.test.js"], transform: {}, testEnvironment: "node" },
+    {
+      displayName: "web",
+      rootDir: "web/dist-test",
+      testMatch: ["<rootDir>/**/*.test.js"],
+      transform: {},
+      testEnvironment: "node",
+    },
   ],
 };

@@ -191,10 +191,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const failures: unknown[] = [];
     for (const stop of [
       () => http.stop(),
-      () => stopping.abort(),
-      () => jobs?.stop(),
+      async () => stopping.abort(),
+      async () => jobs?.stop(),
       () => typeDetector.stop(),
-      () => storage.stop(),
+      async () => storage.stop(),
       () => dataSource.destroy(),
     ]) {
       try {

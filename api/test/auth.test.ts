@@ -73,7 +73,7 @@ const rootFields = (kind: "query" | "mutation"): RootField[] => {
 /** The smallest value that a type takes; ids are those of a file. */
 function sample(type: GraphQLInputType, fileId: string): unknown {
   const nullable = getNullableType(type);
-  if (isListType(nullable)) return [sample(nullable.ofType as GraphQLInputType, fileId)];
+  if (isListType(nullable)) return [sample(nullable.ofType, fileId)];
   if (isInputObjectType(nullable)) {
     const required = Object.values(nullable.getFields()).filter(isRequiredInputField);
     return Object.fromEntries(required.map((field) => [field.name, sample(field.type, fileId)]));
@@ -177,7 +177,9 @@ describe("somebody else's file and no file at all", () => {
   const documents: Readonly<Record<string, readonly { query: string; variables: (id: string) => object }[]>> = {
     file: [{ query: `query ($id: ID!) { file(id: $id) { ${ONE_FILE} } }`, variables: (id) => ({ id }) }],
     node: [{ query: `query ($id: ID!) { node(id: $id) { ${ONE_FILE} } }`, variables: (id) => ({ id }) }],
-    nodes: [{ query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ${ONE_FILE} } }`, variables: (id) => ({ ids: [id, id] }) }],
+    nodes: [
+      { query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ${ONE_FILE} } }`, variables: (id) => ({ ids: [id, id] }) },
+    ],
     signUploadParts: [
       { query: DOCUMENTS.signUploadParts, variables: (fileId) => ({ fileId, parts: [{ number: 1 }] }) },
       { query: DOCUMENTS.signUploadParts, variables: (fileId) => ({ fileId, parts: [{ number: 99 }] }) },

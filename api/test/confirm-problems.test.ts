@@ -150,7 +150,12 @@ async function expectRejected(fileId: string, problem: Record<string, unknown>):
 describe("ContentMismatch rejects", () => {
   test.each<[string, string | Uint8Array, string, string | null]>([
     ["a page called photo.png", HTML, "image/png", null],
-    ["a GIF called photo.png", Buffer.from("GIF89a\u0001\u0000\u0001\u0000\u0000\u0000\u0000;"), "image/png", "image/gif"],
+    [
+      "a GIF called photo.png",
+      Buffer.from("GIF89a\u0001\u0000\u0001\u0000\u0000\u0000\u0000;"),
+      "image/png",
+      "image/gif",
+    ],
     ["a PDF called song.mp3", "%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n", "audio/mpeg", "application/pdf"],
     ["a PNG called film.mp4", PNG, "video/mp4", "image/png"],
   ])("%s", async (_name, bytes, declaredType, detectedType) => {
@@ -208,7 +213,10 @@ test("FileBusy: while the store takes its time, nobody else moves the file", asy
       expectedProblem("UploadNotOpen", "UPLOAD_NOT_OPEN", false, notOpen),
     );
     // In this process and in another one.
-    expect(await Promise.all([confirmUpload(slow, user, id), confirmUpload(app, user, id)])).toEqual([busy(1), busy(1)]);
+    expect(await Promise.all([confirmUpload(slow, user, id), confirmUpload(app, user, id)])).toEqual([
+      busy(1),
+      busy(1),
+    ]);
     expect(await accountOf(app, user)).toEqual({ ...NOTHING, reserved: 5, open: 1 });
 
     release();

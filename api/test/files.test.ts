@@ -70,11 +70,18 @@ describe("reading", () => {
     const { id: viewerId } = await ask<{ id: string }>(app, user, "{ viewer { id } }");
     const none = "file_01890000-0000-7000-8000-000000000000";
     const ids = [other.id, none, viewerId, file.id, "nonsense", other.id, uuidOf(file.id)];
-    const nodes = await ask<({ id: string } | null)[]>(app, user, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids });
-    expect(nodes.map((one) => one?.id ?? null)).toEqual([other.id, null, viewerId, file.id, null, other.id, null]);
-    const viewer = await ask(app, user, "query ($id: ID!) { node(id: $id) { __typename ... on Viewer { usage { usedBytes } } } }", {
-      id: viewerId,
+    const nodes = await ask<({ id: string } | null)[]>(app, user, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
+      ids,
     });
+    expect(nodes.map((one) => one?.id ?? null)).toEqual([other.id, null, viewerId, file.id, null, other.id, null]);
+    const viewer = await ask(
+      app,
+      user,
+      "query ($id: ID!) { node(id: $id) { __typename ... on Viewer { usage { usedBytes } } } }",
+      {
+        id: viewerId,
+      },
+    );
     expect(viewer).toEqual({ __typename: "Viewer", usage: { usedBytes: 10 } });
   });
 
@@ -132,7 +139,13 @@ describe("deleting and restoring", () => {
 
   test("a deleted file lies in the trash, off the list, until purgeAt; undo brings all of it back", async () => {
     const deleted = expectMember("DeletedFile", await deleteFile(app, user, file.id)).file;
-    expect(deleted).toMatchObject({ id: file.id, status: "DELETED", url: null, urlExpiresAt: null, sha256: file.sha256 });
+    expect(deleted).toMatchObject({
+      id: file.id,
+      status: "DELETED",
+      url: null,
+      urlExpiresAt: null,
+      sha256: file.sha256,
+    });
     expect(Date.parse(deleted.purgeAt!) - Date.parse(deleted.deletedAt!)).toBe(TRASH_TTL_MS);
     expect(await listedIds()).toEqual([]);
     expect(await listedIds(["DELETED"])).toEqual([file.id]);
@@ -152,7 +165,8 @@ describe("deleting and restoring", () => {
   test("both are repeatable, and a second delete does not prolong the time in the trash", async () => {
     const first = expectMember("DeletedFile", await deleteFile(app, user, file.id)).file;
     expect(expectMember("DeletedFile", await deleteFile(app, user, file.id)).file).toEqual(first);
-    for (const _ of [1, 2]) expect(expectMember("RestoredFile", await restoreFile(app, user, file.id)).file.status).toBe("READY");
+    for (const _ of [1, 2])
+      expect(expectMember("RestoredFile", await restoreFile(app, user, file.id)).file.status).toBe("READY");
     expect(await historyOf(app, uuidOf(file.id))).toBe("PENDING>VERIFYING>READY>DELETED>READY");
   });
 

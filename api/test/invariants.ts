@@ -96,7 +96,7 @@ async function readBucket({ s3, bucket: Bucket }: Holdings): Promise<Bucket> {
   }
   const uploads: { key: string; uploadId: string }[] = [];
   let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await s3.send(new ListMultipartUploadsCommand({ Bucket, ...marker }));
     uploads.push(...(page.Uploads ?? []).map(({ Key, UploadId }) => ({ key: Key!, uploadId: UploadId! })));
     marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };

@@ -60,7 +60,13 @@ describe("the download URL", () => {
     ["a picture", PNG, "image/png", "image/png", true],
     ["plain text", "hello", "text/plain", "text/plain; charset=utf-8", true],
     ["a page", "<!doctype html><script>alert(1)</script>", "text/html", "text/html", false],
-    ["a drawing with a script", '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "image/svg+xml", "image/svg+xml", false],
+    [
+      "a drawing with a script",
+      '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+      "image/svg+xml",
+      "image/svg+xml",
+      false,
+    ],
     ["a PDF", "%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", "application/pdf", "application/pdf", false],
     ["anything", "hello", "application/octet-stream", "application/octet-stream", false],
     ["a script", "alert(1)", "text/javascript", "text/javascript", false],
@@ -145,7 +151,7 @@ describe("the permalink", () => {
     ["another scheme", { authorization: "Basic YW5uOg==" }],
     ["one in a cookie", { cookie: "token=x" }],
   ])("asks for a token: %s", async (_name, headers) => {
-    const response = await visit(file.permalink, headers as Record<string, string>);
+    const response = await visit(file.permalink, headers);
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
     expect(await response.json()).toMatchObject({ error: { code: "UNAUTHENTICATED" } });

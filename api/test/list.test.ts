@@ -57,7 +57,7 @@ const namesOf = async (user: string, filter: Record<string, unknown>): Promise<s
 /** Every page to the last one, `first` at a time. */
 async function listAll(user: string, first: number, variables: Record<string, unknown> = {}): Promise<Listed[]> {
   const found: Listed[] = [];
-  for (let after: string | null = null, more = true; more; ) {
+  for (let after: string | null = null, more = true; more;) {
     const page: Page = await list(user, { ...variables, first, after });
     expect(page.nodes.length).toBe(page.pageInfo.hasNextPage ? first : page.nodes.length);
     found.push(...page.nodes);
@@ -103,7 +103,9 @@ describe("pages", () => {
   test("newest first, 25 of them, when nothing is asked for", async () => {
     const page = await list(user);
     expect(page).toMatchObject({ totalCount: 23, pageInfo: { hasNextPage: false } });
-    expect(page.nodes).toEqual((await list(user, { first: 100, orderBy: { field: "CREATED_AT", direction: "DESC" } })).nodes);
+    expect(page.nodes).toEqual(
+      (await list(user, { first: 100, orderBy: { field: "CREATED_AT", direction: "DESC" } })).nodes,
+    );
     expect((await list(user, { orderBy: {} })).nodes).toEqual(page.nodes);
   });
 
@@ -143,27 +145,27 @@ describe("pages", () => {
   });
 
   describe("BAD_USER_INPUT", () => {
-    const refused = async (variables: Record<string, unknown>): Promise<void> => {
+    const expectRefused = async (variables: Record<string, unknown>): Promise<void> => {
       const { data, errors } = await app.call(user, FILES, variables);
       expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
       expect(data ?? null).toBeNull();
     };
-    test.each([0, -1, 101, 2 ** 31 - 1])("first: %s", (first) => refused({ first }));
+    test.each([0, -1, 101, 2 ** 31 - 1])("first: %s", (first) => expectRefused({ first }));
 
     test("a cursor of another ordering, direction or filter", async () => {
       const orderBy = { field: "SIZE", direction: "ASC" };
       const filter = { minSize: 1 };
       const { endCursor } = (await list(user, { first: 3, orderBy, filter })).pageInfo;
       await list(user, { first: 3, orderBy, filter, after: endCursor });
-      await refused({ after: endCursor, orderBy: { ...orderBy, direction: "DESC" }, filter });
-      await refused({ after: endCursor, orderBy: { ...orderBy, field: "CREATED_AT" }, filter });
-      await refused({ after: endCursor, orderBy, filter: { minSize: 2 } });
-      await refused({ after: endCursor, orderBy });
-      await refused({ after: endCursor });
+      await expectRefused({ after: endCursor, orderBy: { ...orderBy, direction: "DESC" }, filter });
+      await expectRefused({ after: endCursor, orderBy: { ...orderBy, field: "CREATED_AT" }, filter });
+      await expectRefused({ after: endCursor, orderBy, filter: { minSize: 2 } });
+      await expectRefused({ after: endCursor, orderBy });
+      await expectRefused({ after: endCursor });
     });
 
     test.each(["", "x", "bm9uZQ", "💥", "W10", "x".repeat(100_000)])("a cursor that nobody has made: %#", (after) =>
-      refused({ after }),
+      expectRefused({ after }),
     );
   });
 
@@ -208,7 +210,11 @@ describe("filters", () => {
     ["at least so large", { minSize: 10 }, ["100%_sure.txt", "Photo.PNG"]],
     ["at most so large", { maxSize: 10 }, ["100 sure.jpg", "100%_sure.txt"]],
     ["exactly so large", { minSize: 5, maxSize: 5 }, ["100 sure.jpg"]],
-    ["everything at once", { status: ["READY"], contentType: ["image/*"], filenameContains: "p", minSize: 1 }, ["Photo.PNG"]],
+    [
+      "everything at once",
+      { status: ["READY"], contentType: ["image/*"], filenameContains: "p", minSize: 1 },
+      ["Photo.PNG"],
+    ],
   ])("%s", async (_what, filter, names) => {
     expect(await namesOf(user, filter)).toEqual(names);
     expect((await list(user, { filter, first: 1 })).totalCount).toBe(names.length);

@@ -127,7 +127,7 @@ test("1 GiB comes back byte for byte, and costs the API no more memory than 1 Mi
   const { result: file, bytes } = await talkOf(() => upload(api, USER, content));
   expect(file).toMatchObject({ status: "READY", size: GIB, integrity: "SIZE_ONLY" });
   expect(bytes).toBeLessThan(MAX_TALK_BYTES);
-    expect(smallPeakBytes).toBeGreaterThan(20 * MIB);
+  expect(smallPeakBytes).toBeGreaterThan(20 * MIB);
   expect((await peakMemoryBytes(product.pid)) - smallPeakBytes).toBeLessThanOrEqual(MAX_GROWTH_BYTES);
   expect(await download(file.url!)).toMatchObject({ status: 200, sizeBytes: GIB, sha256: sha256Of(content) });
 }, 180_000);

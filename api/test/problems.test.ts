@@ -230,7 +230,9 @@ describe("createUploadUrl", () => {
 describe("signUploadParts", () => {
   const sha256 = sha256Of("part");
 
-  test.each<[fault: string, ticket: Partial<CreateInput>, parts: { number: number; sha256?: string }[], number: number]>([
+  test.each<
+    [fault: string, ticket: Partial<CreateInput>, parts: { number: number; sha256?: string }[], number: number]
+  >([
     ["OUT_OF_RANGE", {}, [{ number: 0 }], 0],
     ["OUT_OF_RANGE", {}, [{ number: 1 }, { number: 4 }], 4],
     ["OUT_OF_RANGE", {}, [{ number: -1 }], -1],
@@ -274,9 +276,7 @@ describe("abortUpload, renameFile, deleteFile, restoreFile", () => {
   test("a READY file can be renamed and deleted, not aborted", async () => {
     const { id } = await upload(app, user, "x");
     const facts = { file: { id, status: "READY" } };
-    expect(await abortUpload(app, user, id)).toEqual(
-      expectedProblem("UploadNotOpen", "UPLOAD_NOT_OPEN", false, facts),
-    );
+    expect(await abortUpload(app, user, id)).toEqual(expectedProblem("UploadNotOpen", "UPLOAD_NOT_OPEN", false, facts));
     expectMember("RenamedFile", await renameFile(app, user, id, "new.bin"));
     expect(await accountOf(app, user)).toEqual({ ...NOTHING, used: 1 });
   });

@@ -36,7 +36,14 @@ export function spawnProduct(dataDir: string, env: Readonly<Record<string, strin
   const child = spawn(process.execPath, [MAIN, "--json"], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PORT: "0", EMBEDDED_S3_PORT: "0", EMBEDDED_POSTGRES_PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "warn", ...env },
+    env: {
+      PORT: "0",
+      EMBEDDED_S3_PORT: "0",
+      EMBEDDED_POSTGRES_PORT: "0",
+      DATA_DIR: dataDir,
+      LOG_LEVEL: "warn",
+      ...env,
+    },
   });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
@@ -54,7 +61,10 @@ export function spawnProduct(dataDir: string, env: Readonly<Record<string, strin
 }
 
 /** Starts the product and waits until it is ready. @throws Error with what it said when it ends before */
-export async function startProduct(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<ProductProcess> {
+export async function startProduct(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProductProcess> {
   const product = spawnProduct(dataDir, env);
   const { url } = await readyLine(product);
   const tokens = new Map<string, Promise<string>>();

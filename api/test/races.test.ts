@@ -83,9 +83,7 @@ describe("confirm", () => {
   test("30 at once while parts are missing: each says so or that somebody is at it, and the upload stays open", async () => {
     const ticket = await openUpload(app, user, noise(KIB, user));
     const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, index) =>
-        confirmUpload([app, second, third][index % 3]!, user, ticket.file.id),
-      ),
+      Array.from({ length: 30 }, (_, index) => confirmUpload([app, second, third][index % 3]!, user, ticket.file.id)),
     );
     expect(new Set(answers.map((answer) => answer.__typename))).toEqual(new Set(["PartsMissing", "FileBusy"]));
     expect(await rowOf(app, ticket.file.id)).toMatchObject({ status: "PENDING" });
@@ -189,7 +187,7 @@ describe("create", () => {
       const tickets = answers.filter((answer): answer is UploadTicket => answer.__typename === "UploadTicket");
       const refused = answers.filter((answer) => answer.__typename === "QuotaExceeded");
       expect([tickets.length, refused.length]).toEqual([50, 50]);
-      expect(await readUsage(small[0]!, user)).toMatchObject({ usedBytes: 0, reservedBytes: 50 * KIB });
+      expect(await readUsage(small[0], user)).toMatchObject({ usedBytes: 0, reservedBytes: 50 * KIB });
       expect(await countRows(app, user)).toBe(50);
       const keys = new Set(tickets.map(({ file }) => keyOf(file.id)));
       expect((await openUploadKeys(app)).filter((key) => keys.has(key))).toHaveLength(50);
@@ -307,9 +305,9 @@ describe("delete, restore and collection", () => {
         await expectBytes(id, content);
       } else {
         expectMember("DeletedFile", deleted);
-        expect(status === "DELETED" ? ["ConfirmedUpload", "FileNotFound"] : ["FileNotFound", "UploadExpired"]).toContain(
-          verdict.__typename,
-        );
+        expect(
+          status === "DELETED" ? ["ConfirmedUpload", "FileNotFound"] : ["FileNotFound", "UploadExpired"],
+        ).toContain(verdict.__typename);
         expect(["DELETED", "EXPIRED"]).toContain(status);
       }
     });
@@ -366,7 +364,9 @@ describe("delete, restore and collection", () => {
       const content = noise(3 * KIB, `${user} ${round}`);
       const { id } = await upload(app, user, content);
       expectMember("DeletedFile", await deleteFile(app, user, id));
-      await rowsOf(app.db, "update files set purge_at = now() + interval '60 milliseconds' where id = $1", [uuidOf(id)]);
+      await rowsOf(app.db, "update files set purge_at = now() + interval '60 milliseconds' where id = $1", [
+        uuidOf(id),
+      ]);
       const restored = await after(spread(round, 80), () => restoreFile([app, second, third][round % 3]!, user, id));
       await tell(id, content, restored, outcome);
     });

@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { checkInvariants } from "./invariants.js";
 import { noise, sha256Of } from "./content.js";
-import {
-  ask,
-  confirmUpload,
-  expectMember,
-  openUpload,
-  rangeOf,
-  readFile,
-  signPartsOf,
-  upload,
-} from "./operations.js";
+import { ask, confirmUpload, expectMember, openUpload, rangeOf, readFile, signPartsOf, upload } from "./operations.js";
 import type { UploadTicket } from "./operations.js";
 import { headOf, keyOf } from "./records.js";
 import { download, put } from "./store-client.js";
@@ -70,7 +61,13 @@ async function expectHonestEnd({ ticket, signed }: Open): Promise<void> {
 async function expectOwnHeaders(fileId: string): Promise<void> {
   const head = await headOf(app, fileId);
   expect(head).toMatchObject({ ContentType: "application/octet-stream", Metadata: {}, ContentLength: SIZE_BYTES });
-  for (const name of ["CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ExpiresString"] as const)
+  for (const name of [
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ExpiresString",
+  ] as const)
     expect(head![name]).toBeUndefined();
   // Nobody without a signature reads it.
   const { url } = (await readFile(app, USER, fileId))!;

@@ -108,7 +108,9 @@ describe("createUploadUrl", () => {
 
   test("in a batch it is the failed item's own affair", async () => {
     let creations = 0;
-    proxy.onCall(({ operation }) => (operation === "CreateMultipartUpload" && ++creations === 2 ? "REFUSE" : "FORWARD"));
+    proxy.onCall(({ operation }) =>
+      operation === "CreateMultipartUpload" && ++creations === 2 ? "REFUSE" : "FORWARD",
+    );
     const answers = await createUploadUrls(
       app,
       user,
@@ -157,12 +159,20 @@ describe("confirmUpload", () => {
   }, 30_000);
 
   test("in a batch it is the failed item's own affair", async () => {
-    const tickets = [await openUpload(app, user, "a"), await openUpload(app, user, "b"), await openUpload(app, user, "c")];
+    const tickets = [
+      await openUpload(app, user, "a"),
+      await openUpload(app, user, "b"),
+      await openUpload(app, user, "c"),
+    ];
     for (const [index, ticket] of tickets.entries()) await sendBytes(app, user, ticket, "abc"[index]!);
     const ids = tickets.map(({ file }) => file.id);
     proxy.onCall(({ key }) => (key.endsWith(uuidOf(ids[1]!)) ? "REFUSE" : "FORWARD"));
     const answers = await confirmUploads(app, user, ids);
-    expect(answers.map((answer) => answer.__typename)).toEqual(["ConfirmedUpload", "TemporaryFailure", "ConfirmedUpload"]);
+    expect(answers.map((answer) => answer.__typename)).toEqual([
+      "ConfirmedUpload",
+      "TemporaryFailure",
+      "ConfirmedUpload",
+    ]);
     expect(await accountOf(app, user)).toEqual({ ...NOTHING, used: 2, reserved: 1, open: 1 });
   });
 });
@@ -181,25 +191,35 @@ test("what needs no store goes on: reading, listing, signing", async () => {
   );
   expect(open).toEqual({ transfer: "PARTS", partCount: 3, receivedParts: null, storedParts: null });
   const readiness = await fetch(`${app.url}/readyz`);
-  expect([readiness.status, await readiness.json()]).toEqual([503, { status: "unavailable", database: true, storage: false }]);
+  expect([readiness.status, await readiness.json()]).toEqual([
+    503,
+    { status: "unavailable", database: true, storage: false },
+  ]);
   expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
 }, 30_000);
 
 test("abort and permanent delete hold at once; bytes and quota follow when the store is back", async () => {
-  const ready = await upload(app, user, "hello");
-  const open = await openUpload(app, user, "four");
-  cutAll();
-  expect(expectMember("AbortedUpload", await abortUpload(app, user, open.file.id)).file.status).toBe("EXPIRED");
-  expectMember("DeletedFile", await deleteFile(app, user, ready.id, true));
-  // Reserved bytes are free at once; bytes that still lie in the store still count.
-  expect(await accountOf(app, user)).toEqual({ used: 5, reserved: 0, uncollected: 4, open: 1 });
-  for (const id of [ready.id, open.file.id])
-    expect(await rowOf(app, id)).toMatchObject({ collecting_at: expect.any(Date), collected_at: null });
-  // What is being collected does not come back.
-  const facts = { file: { id: ready.id, status: "DELETED" } };
-  expect(await restoreFile(app, user, ready.id)).toEqual(
-    expectedProblem("FileStateConflict", "FILE_STATE_CONFLICT", false, facts),
-  );
+  // On a database of its own: the healthy process would do the work that this one cannot.
+  const alone = await startTestApp({ storeEndpoint: proxy.endpoint });
+  try {
+    const ready = await upload(alone, user, "hello");
+    const open = await openUpload(alone, user, "four");
+    cutAll();
+    expect(expectMember("AbortedUpload", await abortUpload(alone, user, open.file.id)).file.status).toBe("EXPIRED");
+    expectMember("DeletedFile", await deleteFile(alone, user, ready.id, true));
+    // Reserved bytes are free at once; bytes that still lie in the store still count.
+    expect(await accountOf(alone, user)).toEqual({ used: 5, reserved: 0, uncollected: 4, open: 1 });
+    for (const id of [ready.id, open.file.id])
+      expect(await rowOf(alone, id)).toMatchObject({ collecting_at: expect.any(Date), collected_at: null });
+    // What is being collected does not come back.
+    const facts = { file: { id: ready.id, status: "DELETED" } };
+    expect(await restoreFile(alone, user, ready.id)).toEqual(
+      expectedProblem("FileStateConflict", "FILE_STATE_CONFLICT", false, facts),
+    );
+    await checkInvariants(alone);
+  } finally {
+    await alone.stop();
+  }
 }, 30_000);
 
 test("nothing listens where the store should be", async () => {

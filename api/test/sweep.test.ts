@@ -257,9 +257,11 @@ describe("creations that nobody finished", () => {
   async function deadCreation(idempotencyKey: string): Promise<string> {
     const ticket = expectMember("UploadTicket", await createUploadUrl(app, user, { size: KIB, idempotencyKey }));
     const uuid = uuidOf(ticket.file.id);
-    await rowsOf(app.db, "update files set upload_id = null, urls_expire_at = null, lease_until = now() where id = $1", [
-      uuid,
-    ]);
+    await rowsOf(
+      app.db,
+      "update files set upload_id = null, urls_expire_at = null, lease_until = now() where id = $1",
+      [uuid],
+    );
     return uuid;
   }
 
@@ -422,7 +424,9 @@ describe("the job queue", () => {
       await endsIn(incomplete, "1 second");
       const deleted = await upload(first, user, noise(KIB, user));
       expectMember("DeletedFile", await deleteFile(second, user, deleted.id));
-      await rowsOf(app.db, "update files set purge_at = now() + interval '1 second' where id = $1", [uuidOf(deleted.id)]);
+      await rowsOf(app.db, "update files set purge_at = now() + interval '1 second' where id = $1", [
+        uuidOf(deleted.id),
+      ]);
 
       await until(async () => (await rowOf(app, complete.file.id))!["status"] === "READY");
       await until(async () => (await rowOf(app, incomplete.file.id))!["collected_at"] !== null);

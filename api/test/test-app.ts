@@ -58,7 +58,9 @@ const DEV_SECRET = randomBytes(32).toString("base64url");
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { s3: store } = testServers();
   const credentials = { accessKeyId: store.accessKeyId, secretAccessKey: store.secretAccessKey };
-  const s3 = new S3Client({ ...store, credentials, forcePathStyle: true });
+  // A check of hundreds of objects at once may wait for a socket: that is no news.
+  const requestHandler = { socketAcquisitionWarningTimeout: 60_000 };
+  const s3 = new S3Client({ ...store, credentials, forcePathStyle: true, requestHandler });
   const database = options.beside === undefined ? await createTestDatabase() : null;
   const databaseUrl = options.beside?.databaseUrl ?? database!.url;
   const bucket = options.beside?.bucket ?? `t-${randomBytes(6).toString("hex")}`;

@@ -109,16 +109,23 @@ describe("the same idempotency key", () => {
     }
   });
 
-  test.each([["", 0], ["ä", 0], ["a\nb", 0], ["k".repeat(256), 0], ["k".repeat(255), 1]])(
-    "is 1 to 255 printable ASCII characters: %#",
-    async (idempotencyKey, rows) => {
-      const { errors } = await app.call(user, "mutation ($input: CreateUploadUrlInput!) { createUploadUrl(input: $input) { __typename } }", {
+  test.each([
+    ["", 0],
+    ["ä", 0],
+    ["a\nb", 0],
+    ["k".repeat(256), 0],
+    ["k".repeat(255), 1],
+  ])("is 1 to 255 printable ASCII characters: %#", async (idempotencyKey, rows) => {
+    const { errors } = await app.call(
+      user,
+      "mutation ($input: CreateUploadUrlInput!) { createUploadUrl(input: $input) { __typename } }",
+      {
         input: { filename: "a", contentType: "text/plain", size: 1, idempotencyKey },
-      });
-      expect(errors?.[0]?.extensions["code"]).toBe(rows === 1 ? undefined : "BAD_USER_INPUT");
-      expect(await countRows(app, user)).toBe(rows);
-    },
-  );
+      },
+    );
+    expect(errors?.[0]?.extensions["code"]).toBe(rows === 1 ? undefined : "BAD_USER_INPUT");
+    expect(await countRows(app, user)).toBe(rows);
+  });
 });
 
 describe("what an uploader can know beforehand", () => {
@@ -183,7 +190,12 @@ describe("resuming", () => {
     const content = noise(24 * MIB - 3, "resumed");
     const ticket = await openUpload(app, user, content, { partChecksum: "SHA256" });
     const { id } = ticket.file;
-    expect(await resume(id)).toMatchObject({ receivedParts: [], storedParts: [], transfer: "PARTS", confirmBy: ticket.confirmBy });
+    expect(await resume(id)).toMatchObject({
+      receivedParts: [],
+      storedParts: [],
+      transfer: "PARTS",
+      confirmBy: ticket.confirmBy,
+    });
     for (const signed of await signPartsOf(app, user, ticket, content, [3, 1])) {
       const [fromByte, toByte] = rangeOf(ticket, signed.number);
       expect((await put(signed, content, { fromByte, toByte })).status).toBe(200);
@@ -232,7 +244,12 @@ describe("resuming", () => {
     const numbers = Array.from({ length: 64 }, (_, index) => 64 - index);
     const signed = expectMember(
       "SignedParts",
-      await signUploadParts(app, user, ticket.file.id, numbers.map((number) => ({ number }))),
+      await signUploadParts(
+        app,
+        user,
+        ticket.file.id,
+        numbers.map((number) => ({ number })),
+      ),
     );
     expect(signed.parts.map(({ number }) => number)).toEqual(numbers);
     expect(new Set(signed.parts.map(({ url }) => url)).size).toBe(64);

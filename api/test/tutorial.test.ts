@@ -75,21 +75,27 @@ test("npm start -- --json prints one ready line with all URLs, and each of them 
   ({ token } = (await (await fetch(urls.devToken)).json()) as { token: string });
 }, 120_000);
 
-test.each(["bash", "sh"])("the README's three calls work as they stand, in %s", async (shell) => {
-  const readme = await readFile(join(REPOSITORY_ROOT, "README.md"), "utf8");
-  const [, block] = /^## Three calls\n[^#]*?```sh\n(.*?)^```$/ms.exec(readme)!;
-  const script = block!.replace(/^API=.*$/m, `API=${urls.url}`);
-  expect(script).toContain(`API=${urls.url}\n`);
-  const { stdout, stderr } = await run(shell, ["-euc", script], { cwd: folder, timeout: 60_000 });
-  expect(stderr).toBe("");
-  const answer = JSON.parse(stdout) as { data: { confirmUpload: { file: { id: string; status: string; contentType: string; url: string } } } };
-  const { file } = answer.data.confirmUpload;
-  expect(file).toMatchObject({ status: "READY", contentType: "text/plain" });
-  const sent = await readFile(join(folder, "hello.txt"));
-  expect(sent.toString()).toBe("Hello, Signet\n");
-  expect(await download(file.url)).toMatchObject({ status: 200, sha256: sha256Of(sent) });
-  hello = file;
-}, 90_000);
+test.each(["bash", "sh"])(
+  "the README's three calls work as they stand, in %s",
+  async (shell) => {
+    const readme = await readFile(join(REPOSITORY_ROOT, "README.md"), "utf8");
+    const [, block] = /^## Three calls\n[^#]*?```sh\n(.*?)^```$/ms.exec(readme)!;
+    const script = block!.replace(/^API=.*$/m, `API=${urls.url}`);
+    expect(script).toContain(`API=${urls.url}\n`);
+    const { stdout, stderr } = await run(shell, ["-euc", script], { cwd: folder, timeout: 60_000 });
+    expect(stderr).toBe("");
+    const answer = JSON.parse(stdout) as {
+      data: { confirmUpload: { file: { id: string; status: string; contentType: string; url: string } } };
+    };
+    const { file } = answer.data.confirmUpload;
+    expect(file).toMatchObject({ status: "READY", contentType: "text/plain" });
+    const sent = await readFile(join(folder, "hello.txt"));
+    expect(sent.toString()).toBe("Hello, Signet\n");
+    expect(await download(file.url)).toMatchObject({ status: 200, sha256: sha256Of(sent) });
+    hello = file;
+  },
+  90_000,
+);
 
 test("Ctrl-C ends everything and leaves no process", async () => {
   const { pid } = product!;
@@ -116,7 +122,7 @@ test("the next start says where to go, and finds the token and the file", async 
 test("what the start prints to be pasted works as it stands", async () => {
   const welcome = product!.stdout.join("\n");
   const [pasted] = /^ +curl .*\\\n.*$/m.exec(welcome)!;
-  const { stdout } = await run("sh", ["-euc", pasted!], { timeout: 30_000 });
+  const { stdout } = await run("sh", ["-euc", pasted], { timeout: 30_000 });
   expect(JSON.parse(stdout)).toEqual({
     data: { viewer: { usage: { usedBytes: 2 * 14, quotaBytes: 50 * 1024 ** 3 } } },
   });

@@ -101,7 +101,6 @@ async function openUpload(change: Partial<NewFile> = {}): Promise<string> {
 }
 
 async function expectLeft(fileId: string, status: string, account: Record<string, number>): Promise<void> {
-
   expect(await rowOf({ db }, fileId)).toMatchObject({ status });
   const none = { used: 0, reserved: 0, uncollected: 0, open: 1 };
   expect(await accountOf({ db }, "ann")).toEqual({ ...none, ...account });
@@ -155,7 +154,10 @@ test("ChecksumMismatch: a store that keeps no digests is read back; the file is 
     headObject: async () => HEAD,
     hashObject: async () => BAD_SHA256,
   });
-  expect(await confirmUpload(deps, VIEWER, id)).toMatchObject({ typeName: "ChecksumMismatch", actualSha256: BAD_SHA256 });
+  expect(await confirmUpload(deps, VIEWER, id)).toMatchObject({
+    typeName: "ChecksumMismatch",
+    actualSha256: BAD_SHA256,
+  });
   await expectLeft(id, "REJECTED", { uncollected: SIZE_BYTES });
 });
 
@@ -223,7 +225,10 @@ test("UploadExpired: the store knows neither the upload nor the object, asked tw
       return null;
     },
   });
-  expect(await confirmUpload(deps, VIEWER, id)).toMatchObject({ typeName: "UploadExpired", file: { status: "EXPIRED" } });
+  expect(await confirmUpload(deps, VIEWER, id)).toMatchObject({
+    typeName: "UploadExpired",
+    file: { status: "EXPIRED" },
+  });
   expect(heads).toBe(2);
   await expectLeft(id, "EXPIRED", { uncollected: SIZE_BYTES });
   const key = `collect-file:${uuidOf(id)}`;

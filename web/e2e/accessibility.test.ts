@@ -62,7 +62,7 @@ const STATES: Readonly<Record<string, (person: Person) => Promise<void>>> = {
   },
   list: async ({ page }) => {
     await page.getByText("Waiting").first().waitFor();
-    await page.getByText("Rejected").waitFor();
+    await page.getByText("Rejected").first().waitFor();
   },
   menu: async ({ page }) => {
     await page.getByRole("button", { name: "More for notes.md" }).click();
@@ -113,7 +113,12 @@ const AFTERWARDS: Readonly<Record<string, (person: Person) => Promise<void>>> = 
   },
 };
 
-async function expectNoBarriers(state: string, name: string, options: PersonOptions): Promise<void> {
+async function expectNoBarriers(
+  state: string,
+  name: string,
+  options: PersonOptions,
+  also: (person: Person) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const account = state === "empty" ? newcomer : regular;
   const person = await arrive(chromium.browser, product.page, { ...options, token: account.token });
   try {
@@ -123,6 +128,7 @@ async function expectNoBarriers(state: string, name: string, options: PersonOpti
     await keepPicture(person, name);
     expect(await axeFindings(person)).toEqual([]);
     expect(await sidewaysScroll(person)).toBe(0);
+    await also(person);
     await AFTERWARDS[state]?.(person);
     expect(person.complaints).toEqual([]);
   } finally {
@@ -145,8 +151,21 @@ test("at 320 px, which is 400 % zoom on a desk, nothing sticks out", async () =>
   await expectNoBarriers("list", "zoomed-list", { width: 320, height: 256 });
 }, 60_000);
 
-test("with the reader's own colours the states can still be told apart", async () => {
-  await expectNoBarriers("uploading", "forced-colors-uploading", { forcedColors: "active" });
+test("with the reader's own colours a bar still shows how far it is", async () => {
+  await expectNoBarriers("uploading", "forced-colors-uploading", { forcedColors: "active" }, async ({ page }) => {
+    const picture = await page.getByRole("progressbar", { name: /^Keynote/ }).screenshot();
+    const [done, open] = await page.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+      if (!canvas) throw new Error("no canvas");
+      canvas.drawImage(bitmap, 0, 0);
+      const colourAt = (part: number): string =>
+        canvas.getImageData(Math.floor(bitmap.width * part), Math.floor(bitmap.height / 2), 1, 1).data.join();
+      return [colourAt(0.03), colourAt(0.97)];
+    }, picture.toString("base64"));
+    expect(done).not.toBe(open);
+  });
 }, 60_000);
 
 test("the theme can be chosen and stays", async () => {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 
 /** How a person comes to the page. */
@@ -41,12 +41,14 @@ export async function arrive(browser: Browser, url: string, options: PersonOptio
     acceptDownloads: true,
   });
   // Scripts of the test do not come through the page's policy, so that the policy stays as strict as it is.
-  await context.addInitScript({ path: createRequire(import.meta.url).resolve("axe-core") });
+  await context.addInitScript({ content: axe.source });
   if (token) await context.addInitScript((value) => sessionStorage.setItem("signet-token", value), token);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    // Without the query: a signed address is a secret.
+    const from = message.location().url.split("?", 1)[0];
+    if (message.type() === "error" || message.type() === "warning") complaints.push(`${message.text()} (${from})`);
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   const devtools = await context.newCDPSession(page);

@@ -13,6 +13,7 @@ set -euo pipefail
 PACKAGES=(ceph-mon ceph-osd radosgw ceph-common)
 DIR="${SIGNET_RADOSGW_DIR:-${TMPDIR:-/tmp}/signet-radosgw-$(id -u)}"
 PORT="${SIGNET_RADOSGW_PORT:-41080}"
+MARKER=".signet-radosgw"
 ACCESS_KEY="radosgwdevelopment00"
 SECRET_KEY="radosgwdevelopmentsecret0000000000000000"
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -29,9 +30,11 @@ setup() {
   command -v apt-get >/dev/null || die "not found:$missing; they come with Ceph"
   [ "$(id -u)" = 0 ] || die "not found:$missing; installing ${PACKAGES[*]} needs root"
   say "installing ${PACKAGES[*]} (about 70 MB)"
-  apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >"${TMPDIR:-/tmp}/signet-radosgw-apt.log" 2>&1 ||
-    { tail -20 "${TMPDIR:-/tmp}/signet-radosgw-apt.log" >&2; die "apt-get failed"; }
+  local log
+  log="$(mktemp)"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}"; } >"$log" 2>&1 ||
+    { tail -20 "$log" >&2; die "apt-get failed; see $log"; }
+  rm -f "$log"
 }
 
 # Names in one place: every ceph command below reads only this configuration.
@@ -80,6 +83,9 @@ rgw_max_put_size = 5368709120
 CONF
 }
 
+# Only what this script has made is ever removed: the folder may have been named by hand.
+is_ours() { [ -O "$DIR" ] && [ -e "$DIR/$MARKER" ]; }
+
 pid_of() { cat "$DIR/$1.pid" 2>/dev/null || true; }
 runs() { local pid; pid="$(pid_of "$1")"; [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
 
@@ -99,9 +105,12 @@ print_target() {
 up() {
   setup
   if runs client.rgw && answers; then print_target; return; fi
-  [ -e "$DIR/ceph.conf" ] && down --purge
+  if is_ours; then down --purge; fi
+  [ ! -e "$DIR" ] || die "$DIR is there and is not from this script; remove it, or choose another with SIGNET_RADOSGW_DIR"
   if answers; then die "port $PORT is taken; choose another with SIGNET_RADOSGW_PORT"; fi
-  mkdir -p "$DIR/mon" "$DIR/osd" "$DIR/crash"
+  mkdir -m 700 -p "$DIR"
+  mkdir "$DIR/mon" "$DIR/osd" "$DIR/crash"
+  touch "$DIR/$MARKER"
   local fsid osd_id
   fsid="$(cat /proc/sys/kernel/random/uuid)"
   osd_id="$(cat /proc/sys/kernel/random/uuid)"
@@ -135,7 +144,7 @@ down() {
     fi
     rm -f "$DIR/$name.pid"
   done
-  if [ "${1:-}" = "--purge" ] && [ -e "$DIR/ceph.conf" ]; then rm -rf "$DIR"; fi
+  if [ "${1:-}" = "--purge" ] && is_ours; then rm -rf "$DIR"; fi
 }
 
 status() {

@@ -12,7 +12,7 @@ const CONNECT_WITHIN_MS = 5_000;
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
- * The queue's own pool. The library would make one, but takes its error handlers away while connections are still open:
+ * A runner's own pool. The library would make one, but takes its error handlers away while connections are still open:
  * one that breaks at that moment is an unhandled "error" event and the end of this process.
  */
 export function openJobConnections(

@@ -1,7 +1,5 @@
-import { makeWorkerUtils } from "graphile-worker";
-import type { WorkerUtils } from "graphile-worker";
-import { openJobConnections } from "./job-connections.js";
 import { keepRunning } from "./job-runner.js";
+import type { JobRunner } from "./job-runner.js";
 
 /** What the queue can be asked to do; names are those of the tasks in the database. */
 export interface JobTasks {
@@ -29,30 +27,21 @@ export interface JobQueue {
  */
 export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { databaseUrl, tasks, sweepEveryMs, onError } = options;
-  const connections = openJobConnections(databaseUrl, onError);
-  try {
-    const utils = await makeWorkerUtils({ pgPool: connections.pool });
-    const runner = await keepRunning({
-      pool: connections.pool,
-      taskList: {
-        sweep: oneAtATime(() => tasks.sweep()),
-        "collect-file": (payload) => tasks.collectFile((payload as { fileUuid: string }).fileUuid),
-      },
-      onError,
-    });
-    const stopSweeping = scheduleSweeps(utils, sweepEveryMs, onError);
-    let stopped: Promise<void> | null = null;
-    const stop = async (): Promise<void> => {
-      stopSweeping();
-      await runner.stop();
-      await utils.release();
-      await connections.close();
-    };
-    return { stop: () => (stopped ??= stop()) };
-  } catch (error) {
-    await connections.close();
-    throw error;
-  }
+  const runner = await keepRunning({
+    databaseUrl,
+    taskList: {
+      sweep: oneAtATime(() => tasks.sweep()),
+      "collect-file": (payload) => tasks.collectFile((payload as { fileUuid: string }).fileUuid),
+    },
+    onError,
+  });
+  const stopSweeping = scheduleSweeps(runner, sweepEveryMs, onError);
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    stopSweeping();
+    await runner.stop();
+  };
+  return { stop: () => (stopped ??= stop()) };
 }
 
 /** A sweep that takes longer than the interval must not fill the places of other jobs: the next one does its work. */
@@ -73,10 +62,10 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
  * Queues one sweep an interval. Not the library's cron: that has minutes, tests need less. The key names the interval,
  * so that several processes queue the same job; a job whose worker died blocks no later one.
  */
-function scheduleSweeps(utils: WorkerUtils, everyMs: number, onError: JobQueueOptions["onError"]): () => void {
+function scheduleSweeps(runner: JobRunner, everyMs: number, onError: JobQueueOptions["onError"]): () => void {
   const queue = (): void => {
     const slot = Math.floor(Date.now() / everyMs);
-    utils
+    runner
       .addJob("sweep", {}, { jobKey: `sweep:${slot}`, maxAttempts: 1 })
       .catch((error: unknown) => onError("a sweep could not be queued; the next interval tries again", error));
   };

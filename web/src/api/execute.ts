@@ -100,7 +100,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       answer = await response.json().catch((error: unknown) => {
-        if (error instanceof SyntaxError) return undefined;
+        if ((error as Error).name === "SyntaxError") return undefined;
         throw error;
       });
     } catch (error) {

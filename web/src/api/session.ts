@@ -1,5 +1,5 @@
-/** What the page shows of the session. ASKING: only a person can give the next token. */
-export type SessionState = "UNKNOWN" | "SIGNED_IN" | "ASKING";
+/** What the page shows of the session. ASKING: only a person can give the next token; ASKING_AGAIN: the last one was refused. */
+export type SessionState = "UNKNOWN" | "SIGNED_IN" | "ASKING" | "ASKING_AGAIN";
 
 /** Where tokens come from. A store for `useSyncExternalStore`. */
 export interface Session {
@@ -27,6 +27,7 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
   let state: SessionState = "UNKNOWN";
   let search: Promise<string> | undefined;
   let known: string | undefined;
+  let refused = false;
   let entered: (token: string) => void = () => undefined;
 
   const become = (next: SessionState): void => {
@@ -36,7 +37,7 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
   const ask = (): Promise<string> =>
     new Promise((resolve) => {
       entered = resolve;
-      become("ASKING");
+      become(refused ? "ASKING_AGAIN" : "ASKING");
     });
   const find = async (): Promise<string> => {
     known = store.getItem(KEY) ?? (await issue()) ?? (await ask());
@@ -58,6 +59,7 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
       if (token !== known) return;
       store.removeItem(KEY);
       known = search = undefined;
+      refused = true;
     },
     enter(token) {
       store.setItem(KEY, token);

@@ -13,13 +13,13 @@ export function App({ path }: { readonly path: string }): ReactNode {
   const state = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const account = useAccount();
   const fileId = /^\/files\/([^/]+)$/.exec(path)?.[1];
-  const asking = state === "ASKING";
+  const asking = state === "ASKING" || state === "ASKING_AGAIN";
   return (
     <>
       <Header account={account} withList={!fileId} />
       {asking && (
         <main>
-          <SignIn again={account !== undefined} />
+          <SignIn refused={state === "ASKING_AGAIN"} wasIn={account !== undefined} />
         </main>
       )}
       {/* Kept while a token is asked for: uploads go on afterwards where they were. */}

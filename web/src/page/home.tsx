@@ -1,4 +1,5 @@
-import { useCallback, useMemo, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { useUploadQueueValue } from "../react/use-upload-queue.js";
@@ -19,7 +20,7 @@ import type { ToastContent } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
 import { defaultPolicy } from "./use-account.js";
 import { useFileActions } from "./use-file-actions.js";
-import { useFiles } from "./use-files.js";
+import { FILES_KEY, useFiles } from "./use-files.js";
 import { useWindowDrop } from "./use-window-drop.js";
 
 /** The main view: the way in, what is on its way, what is there. */
@@ -54,6 +55,7 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
   useLeaveGuard(useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0));
 
   const uploadCount = useUploadQueueValue(queue, (snapshot) => snapshot.items.length);
+  useRefreshAfterLeaving(uploadCount);
   const hiddenIds = useUploadQueueValue(queue, idsInPanel);
   const hidden = useMemo(() => new Set(hiddenIds.split(" ")), [hiddenIds]);
   const nothing = list.data?.pages[0]?.nodes.length === 0 && search === "" && uploadCount === 0;
@@ -88,4 +90,14 @@ function idsInPanel({ items }: QueueSnapshot<FileRow>): string {
     (item) => item.phase !== "done" && !(item.phase === "failed" && item.error.code === "REJECTED"),
   );
   return shownThere.flatMap((item) => item.fileId ?? []).join(" ");
+}
+
+/** What leaves the panel may stand in the list from now on, as it is at the server: rejected for instance. */
+function useRefreshAfterLeaving(uploadCount: number): void {
+  const client = useQueryClient();
+  const before = useRef(uploadCount);
+  useEffect(() => {
+    if (uploadCount < before.current) void client.invalidateQueries({ queryKey: FILES_KEY });
+    before.current = uploadCount;
+  }, [client, uploadCount]);
 }

@@ -153,6 +153,7 @@ export const messages = {
     title: "Sign in",
     why: "This server asks for an access token. It is kept in this tab only.",
     again: "You have been signed out. Sign in to go on; finished parts are kept.",
+    refused: "That token was not accepted. Check it and try again.",
     token: "Access token",
     submit: "Sign in",
   },
@@ -171,8 +172,12 @@ export const messages = {
 
 /** Why a file is refused before anything is sent. */
 export const refusedOnAdd = {
-  tooLarge: (name: string, size: number, limit: number) =>
-    `${strong(name)} is ${formatBytes(size)}. The limit is ${formatBytes(limit)} per file.`,
+  tooLarge: (name: string, size: number, limit: number) => {
+    // A file that is a hair too large is told so to the byte.
+    const exact = formatBytes(size) === formatBytes(limit);
+    const said = (bytes: number): string => (exact ? `${formatCount(bytes)} bytes` : formatBytes(bytes));
+    return `${strong(name)} is ${said(size)}. The limit is ${said(limit)} per file.`;
+  },
   type: (name: string, types: readonly string[]) =>
     `${strong(name)} – this file type is not allowed here. Allowed: ${kindsAllowed(types) ?? "all"}.`,
 };

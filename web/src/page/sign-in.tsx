@@ -3,8 +3,15 @@ import type { FormEvent, ReactNode } from "react";
 import { messages } from "./messages.js";
 import { useServices } from "./services.js";
 
+interface SignInProps {
+  /** The last token was not accepted. */
+  readonly refused: boolean;
+  /** The person has been working here. */
+  readonly wasIn: boolean;
+}
+
 /** Asks for a token where the server issues none by itself. */
-export function SignIn({ again }: { readonly again: boolean }): ReactNode {
+export function SignIn({ refused, wasIn }: SignInProps): ReactNode {
   const { session } = useServices();
   const [token, setToken] = useState("");
   const submit = (event: FormEvent): void => {
@@ -14,7 +21,7 @@ export function SignIn({ again }: { readonly again: boolean }): ReactNode {
   return (
     <form className="card sign-in" onSubmit={submit}>
       <h2>{messages.signIn.title}</h2>
-      <p role="status">{again ? messages.signIn.again : messages.signIn.why}</p>
+      <p role="status">{wasIn ? messages.signIn.again : refused ? messages.signIn.refused : messages.signIn.why}</p>
       <label htmlFor="token">{messages.signIn.token}</label>
       <input
         id="token"

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { BatchSizeDocument } from "../gql/graphql.js";
+import { ApiError, createExecute } from "./execute.js";
+import type { Execute } from "./execute.js";
+import { createSession } from "./session.js";
+import type { Session } from "./session.js";
+
+interface Call {
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+let server: Server;
+let endpoint: string;
+let calls: Call[];
+let answer: (call: Call, response: ServerResponse) => void;
+
+beforeEach(async () => {
+  calls = [];
+  server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const call = { authorization: request.headers.authorization, body };
+      calls.push(call);
+      answer(call, response);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  if (server.listening) await new Promise((resolve) => server.close(resolve));
+});
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+}
+
+function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+}
+
+const data = { limits: { batchSize: 100 } };
+const memory = (): Parameters<typeof createSession>[1] => {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+};
+const withToken = (...tokens: string[]): Session => createSession(() => Promise.resolve(tokens.shift()), memory());
+
+async function failure(execute: Execute, options: Parameters<Execute>[2] = {}): Promise<ApiError> {
+  const error: unknown = await execute(BatchSizeDocument, {}, options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApiError)) throw new Error(`expected an ApiError, not ${String(error)}`);
+  return error;
+}
+
+describe("the executor", () => {
+  test("sends the document, the variables and the token, and gives the data", async () => {
+    answer = (_, response) => send(response, 200, { data });
+    const result = await createExecute(endpoint, withToken("t1"))(BatchSizeDocument, {});
+    expect(result.limits.batchSize).toBe(100);
+    expect(calls).toEqual([
+      { authorization: "Bearer t1", body: { query: BatchSizeDocument.toString(), variables: {} } },
+    ]);
+  });
+
+  test("after a 401 the token is replaced and the call repeated, once", async () => {
+    answer = (call, response) =>
+      call.authorization === "Bearer good"
+        ? send(response, 200, { data })
+        : send(response, 401, { errors: [{ message: "who?", extensions: { code: "UNAUTHENTICATED" } }] });
+    await createExecute(endpoint, withToken("old", "good"))(BatchSizeDocument, {});
+    expect(calls.map((call) => call.authorization)).toEqual(["Bearer old", "Bearer good"]);
+
+    const error = await failure(createExecute(endpoint, withToken("bad", "worse", "never asked for")));
+    expect(error).toMatchObject({ code: "UNAUTHENTICATED", status: 401, retryable: false });
+    expect(calls).toHaveLength(4);
+  });
+
+  test("many refused calls cost one token", async () => {
+    answer = (call, response) =>
+      call.authorization === "Bearer good" ? send(response, 200, { data }) : send(response, 401, {});
+    const execute = createExecute(endpoint, withToken("old", "good", "wasted"));
+    await Promise.all(Array.from({ length: 5 }, () => execute(BatchSizeDocument, {})));
+    expect(calls.filter((call) => call.authorization === "Bearer wasted")).toEqual([]);
+  });
+
+  test("errors carry code, request id and whether to try again", async () => {
+    const execute = createExecute(endpoint, withToken("t"));
+    answer = (_, response) =>
+      send(response, 200, {
+        data: null,
+        errors: [{ message: "no", extensions: { code: "BAD_USER_INPUT", requestId: "r-1" } }],
+      });
+    expect(await failure(execute)).toMatchObject({
+      code: "BAD_USER_INPUT",
+      requestId: "r-1",
+      retryable: false,
+      message: "no",
+    });
+    answer = (_, response) => send(response, 429, {}, { "retry-after": "7" });
+    expect(await failure(execute)).toMatchObject({
+      code: "RATE_LIMITED",
+      retryAfterSeconds: 7,
+      retryable: true,
+      status: 429,
+    });
+    answer = (_, response) => void response.writeHead(502, { "x-request-id": "r-2" }).end("<html>bad gateway</html>");
+    expect(await failure(execute)).toMatchObject({ code: "HTTP", status: 502, retryable: true, requestId: "r-2" });
+    answer = (_, response) => void response.writeHead(200).end("not json");
+    expect(await failure(execute)).toMatchObject({ code: "HTTP", status: 200, retryable: false });
+  });
+
+  test("no answer: NETWORK; no answer in time: TIMEOUT; no more patience: the signal's reason", async () => {
+    const execute = createExecute(endpoint, withToken("t"));
+    answer = () => undefined;
+    expect(await failure(execute, { timeoutMs: 50 })).toMatchObject({ code: "TIMEOUT", retryable: true });
+    const controller = new AbortController();
+    const call = execute(BatchSizeDocument, {}, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(call).rejects.toThrow("enough");
+    answer = (_, response) => void response.destroy();
+    expect(await failure(execute)).toMatchObject({ code: "NETWORK", retryable: true });
+  });
+
+  test("a token that cannot be had is a NETWORK failure, and the next call asks again", async () => {
+    answer = (_, response) => send(response, 200, { data });
+    let up = false;
+    const issue = (): Promise<string> => (up ? Promise.resolve("t") : Promise.reject(new TypeError("fetch failed")));
+    const execute = createExecute(endpoint, createSession(issue, memory()));
+    expect(await failure(execute)).toMatchObject({ code: "NETWORK", retryable: true });
+    up = true;
+    expect((await execute(BatchSizeDocument, {})).limits.batchSize).toBe(100);
+  });
+});
+
+describe("the session", () => {
+  test("where nobody issues tokens a person is asked, and the token is kept for the tab", async () => {
+    const store = memory();
+    const session = createSession(() => Promise.resolve(undefined), store);
+    const states: string[] = [];
+    session.subscribe(() => states.push(session.getSnapshot()));
+    const tokens = Promise.all([session.token(), session.token()]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(session.getSnapshot()).toBe("ASKING");
+    session.enter("typed");
+    expect(await tokens).toEqual(["typed", "typed"]);
+    expect(states).toEqual(["ASKING", "SIGNED_IN"]);
+
+    session.reject("typed");
+    const next = session.token();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(session.getSnapshot()).toBe("ASKING_AGAIN");
+    session.enter("typed better");
+    expect(await next).toBe("typed better");
+
+    const reloaded = createSession(() => Promise.reject(new Error("not needed")), store);
+    expect(await reloaded.token()).toBe("typed better");
+  });
+
+  test("a refused token is forgotten; an older refusal changes nothing", async () => {
+    const session = withToken("one", "two");
+    expect(await session.token()).toBe("one");
+    session.reject("one");
+    expect(await session.token()).toBe("two");
+    session.reject("one");
+    expect(await session.token()).toBe("two");
+  });
+});
