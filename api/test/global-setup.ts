@@ -28,10 +28,15 @@ export default async function globalSetup(): Promise<void> {
   templateUrl.pathname = `/${TEMPLATE_DATABASE}`;
   await (await migratedDataSource(templateUrl.href)).destroy();
 
-  stopServers = async () => {
+  let stopped: Promise<void> | null = null;
+  const stopAll = async (): Promise<void> => {
     await Promise.all([postgres.stop(), s3.stop()]);
     await rm(dataDir, { recursive: true, force: true });
   };
+  stopServers = () => (stopped ??= stopAll());
+  // Jest runs no teardown when it is interrupted, and Postgres outlives its parent.
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void stopServers().finally(() => process.exit(130)));
 }
 
 /** Called by global-teardown.ts in the same process. */

@@ -61,6 +61,7 @@ async function listAll(user: string, first: number, variables: Record<string, un
     const page: Page = await list(user, { ...variables, first, after });
     expect(page.nodes.length).toBe(page.pageInfo.hasNextPage ? first : page.nodes.length);
     found.push(...page.nodes);
+    expect(found.length).toBeLessThan(1000);
     ({ endCursor: after, hasNextPage: more } = page.pageInfo);
   }
   return found;

@@ -7,7 +7,16 @@ import { openAccount } from "./account.js";
 import type { Account } from "./account.js";
 import { launchBrowser } from "./browser.js";
 import type { TestBrowser } from "./browser.js";
-import { arrive, axeFindings, chooseFiles, dropFiles, keepPicture, limitUploads, sidewaysScroll } from "./person.js";
+import {
+  arrive,
+  axeFindings,
+  chooseFiles,
+  dropFiles,
+  holdFiles,
+  keepPicture,
+  limitUploads,
+  sidewaysScroll,
+} from "./person.js";
 import type { Person, PersonOptions } from "./person.js";
 import { startProduct } from "./product.js";
 import type { Product } from "./product.js";
@@ -90,10 +99,8 @@ const STATES: Readonly<Record<string, (person: Person) => Promise<void>>> = {
       .first()
       .waitFor();
   },
-  dragging: async ({ page, devtools }) => {
-    const data = { items: [], files: [join(folder, "photo.png")], dragOperationsMask: 1 };
-    await devtools.send("Input.dispatchDragEvent", { type: "dragEnter", x: 300, y: 300, data });
-    await page.getByText("Drop 1 file to upload").waitFor();
+  dragging: async (person) => {
+    await holdFiles(person, [join(folder, "photo.png")]);
   },
 };
 
@@ -157,7 +164,7 @@ test("with the reader's own colours a bar still shows how far it is", async () =
     const [done, open] = await page.evaluate(async (base64) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d", { willReadFrequently: true });
       if (!canvas) throw new Error("no canvas");
       canvas.drawImage(bitmap, 0, 0);
       const colourAt = (part: number): string =>

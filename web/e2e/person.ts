@@ -56,13 +56,37 @@ export async function arrive(browser: Browser, url: string, options: PersonOptio
   return { page, context, complaints, devtools, leave: () => context.close() };
 }
 
-/** Drops files from the disk onto the page, as the system does it: the page gets true Files. */
-export async function dropFiles({ page, devtools }: Person, paths: readonly string[], hold = 0): Promise<void> {
-  const at = { x: 200, y: 300, data: { items: [], files: [...paths], dragOperationsMask: 1 } };
-  await devtools.send("Input.dispatchDragEvent", { type: "dragEnter", ...at });
-  await devtools.send("Input.dispatchDragEvent", { type: "dragOver", ...at });
-  if (hold > 0) await page.waitForTimeout(hold);
-  await devtools.send("Input.dispatchDragEvent", { type: "drop", ...at });
+/** Holds files from the disk over the page, as the system does it: the page gets true Files. */
+export async function holdFiles({ page, devtools }: Person, paths: readonly string[]): Promise<void> {
+  await page.getByRole("button", { name: "Choose files" }).waitFor();
+  for (;;) {
+    await devtools.send("Input.dispatchDragEvent", { type: "dragEnter", ...held(paths) });
+    await devtools.send("Input.dispatchDragEvent", { type: "dragOver", ...held(paths) });
+    const seen = page.getByText(/^Drop \d+ files? to upload$/).waitFor({ timeout: 1_000 });
+    if (
+      await seen.then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    // The page has been painted but did not listen yet.
+    await devtools.send("Input.dispatchDragEvent", { type: "dragCancel", ...held(paths) });
+  }
+}
+
+/** Drops files from the disk onto the page. */
+export async function dropFiles(person: Person, paths: readonly string[]): Promise<void> {
+  await holdFiles(person, paths);
+  await person.devtools.send("Input.dispatchDragEvent", { type: "drop", ...held(paths) });
+}
+
+function held(paths: readonly string[]): {
+  x: number;
+  y: number;
+  data: { items: []; files: string[]; dragOperationsMask: number };
+} {
+  return { x: 200, y: 300, data: { items: [], files: [...paths], dragOperationsMask: 1 } };
 }
 
 /** Chooses files with the page's own button. */

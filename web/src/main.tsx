@@ -11,7 +11,7 @@ import { App } from "./page/app.js";
 import { ServicesProvider } from "./page/services.js";
 import { applyStoredTheme } from "./page/theme.js";
 import { ACCOUNT_KEY } from "./page/use-account.js";
-import { patchFile } from "./page/use-files.js";
+import { FILES_KEY, patchFile } from "./page/use-files.js";
 import { createWorkerHash, UploadQueue, windowConnectivity, xhrPut } from "./upload/index.js";
 import "./page/tokens.css";
 import "./page/page.css";
@@ -38,6 +38,8 @@ const queue = new UploadQueue<Blob, FileRow>({
   // Pages that are not served over https have no WebCrypto; there the store checks lengths only.
   hash: globalThis.isSecureContext ? createWorkerHash(spawnHashWorker) : undefined,
   connectivity: windowConnectivity(window),
+  // It may stand in the list from now on, as it is at the server: not at all, or rejected.
+  onGivenUp: () => void client.invalidateQueries({ queryKey: FILES_KEY }),
   onDone: (file) => {
     patchFile(client, file);
     void client.invalidateQueries({ queryKey: ACCOUNT_KEY });

@@ -22,7 +22,11 @@ export async function rowsOf<Row>(db: DataSource, text: string, values: readonly
 }
 
 /** The first row, or null. */
-export async function firstRow<Row>(db: DataSource, text: string, values: readonly unknown[] = []): Promise<Row | null> {
+export async function firstRow<Row>(
+  db: DataSource,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row | null> {
   return (await rowsOf<Row>(db, text, values))[0] ?? null;
 }
 

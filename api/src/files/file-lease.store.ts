@@ -119,7 +119,7 @@ export function createFileLeaseStore(
           where: `${held} and f.status = 'PENDING' and f.upload_id is null`,
           values: [id, attempt],
         },
-        { account: RELEASE_RESERVATION, alsoCollect: true },
+        { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
     expireCreation: (id, olderThanMs) =>
       move(
@@ -131,7 +131,7 @@ export function createFileLeaseStore(
                   and f.created_at < now() - $2::double precision * interval '1 millisecond'`,
           values: [id, olderThanMs],
         },
-        { account: RELEASE_RESERVATION, alsoCollect: true },
+        { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
     noteUrlsIssued: (ownerId, id, urlsExpireAt) =>
       one(
@@ -204,7 +204,7 @@ export function createFileLeaseStore(
           where: `${held} and f.status = 'VERIFYING'`,
           values: [id, attempt, JSON.stringify(rejection)],
         },
-        { account: RELEASE_RESERVATION, alsoCollect: true },
+        { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
     markExpired: ({ id, attempt }) =>
       move(
@@ -213,7 +213,7 @@ export function createFileLeaseStore(
           where: `${held} and f.status = 'VERIFYING'`,
           values: [id, attempt],
         },
-        { account: RELEASE_RESERVATION, alsoCollect: true },
+        { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
     abort: (ownerId, id) =>
       move(
@@ -223,7 +223,7 @@ export function createFileLeaseStore(
                   and (f.upload_id is not null or f.lease_until is null or f.lease_until < now())`,
           values: [id, ownerId],
         },
-        { account: RELEASE_RESERVATION, alsoCollect: true },
+        { account: RELEASE_RESERVATION, alsoCollect: "LATER" },
       ),
   };
 }

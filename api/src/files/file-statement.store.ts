@@ -8,6 +8,9 @@ type SqlFileRow = Omit<FileRow, "sizeBytes" | "partSizeBytes"> & { sizeBytes: st
 /** What a transition does to the owner's usage; `m` is the moved row, `u` the owner's. */
 export type Accounting = string;
 
+/** When the queued job may begin: at once, or after {@link CALLER_COLLECTS_WITHIN_SECONDS}. */
+export type CollectWhen = "NOW" | "LATER";
+
 /** How a row of `files` is selected, moved and read. */
 export interface FileStatements {
   /** Select list for an alias `f`, named as FileRow's properties. */
@@ -16,11 +19,13 @@ export interface FileStatements {
   many(text: string, values: readonly unknown[]): Promise<FileRow[]>;
   /**
    * One conditional UPDATE with its accounting in one statement; null when `where` no longer holds. `$1` is the file's id.
-   * @param then.alsoCollect queues collecting in the same transaction, so that ended bytes are never forgotten
+   * @param then.alsoCollect queues collecting in the same transaction, so that ended bytes are never forgotten. LATER
+   *   when the caller collects by itself: the job is for the case that it dies, and would otherwise race it to the claim
+   *   and let the call answer before the bytes are gone.
    */
   move(
     update: { set: string; where: string; values: readonly unknown[] },
-    then?: { account?: Accounting; alsoCollect?: boolean },
+    then?: { account?: Accounting; alsoCollect?: CollectWhen },
   ): Promise<FileRow | null>;
 }
 
@@ -40,10 +45,10 @@ export function fileStatements(db: DataSource): FileStatements {
     columns,
     one,
     many: async (text, values) => (await rowsOf<SqlFileRow>(db, text, values)).map(toFileRow),
-    move: ({ set, where, values }, { account, alsoCollect = false } = {}) =>
+    move: ({ set, where, values }, { account, alsoCollect } = {}) =>
       one(
         `with ${account === undefined ? moved(set, where) : movedWithAccount(set, where, account)}
-         select ${columns}${alsoCollect ? `, ${QUEUE_COLLECT}` : ""} from moved f`,
+         select ${columns}${alsoCollect === undefined ? "" : `, ${queueCollect(alsoCollect)}`} from moved f`,
         values,
       ),
   };
@@ -65,9 +70,12 @@ const movedWithAccount = (set: string, where: string, account: Accounting): stri
      update owner_usage u set ${account} from moved m where u.owner_id = m.owner_id
    )`;
 
+const CALLER_COLLECTS_WITHIN_SECONDS = 5;
+
 /** The job's key makes a second queueing of the same file replace the first. */
-const QUEUE_COLLECT = `graphile_worker.add_job(
-  'collect-file', json_build_object('fileUuid', f.id), job_key := 'collect-file:' || f.id, max_attempts := 5)::text as "queued"`;
+const queueCollect = (when: CollectWhen): string => `graphile_worker.add_job(
+  'collect-file', json_build_object('fileUuid', f.id), job_key := 'collect-file:' || f.id, max_attempts := 5,
+  run_at := now() + interval '${when === "NOW" ? 0 : CALLER_COLLECTS_WITHIN_SECONDS} seconds')::text as "queued"`;
 
 function toFileRow(row: SqlFileRow): FileRow {
   return { ...row, sizeBytes: Number(row.sizeBytes), partSizeBytes: Number(row.partSizeBytes) };

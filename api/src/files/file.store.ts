@@ -46,7 +46,7 @@ export function createFileStore(db: DataSource): FileRecords {
           where: `${owned} and f.status = 'DELETED' and f.collected_at is null`,
           values: [id, ownerId],
         },
-        { alsoCollect: true },
+        { alsoCollect: "LATER" },
       ),
     hide: (ownerId, id) =>
       move({

@@ -2,7 +2,6 @@ import {
   AccountDocument,
   DeleteFileDocument,
   FileLinkDocument,
-  FilesByIdDocument,
   FilesDocument,
   RestoreFileDocument,
 } from "../gql/graphql.js";
@@ -31,8 +30,6 @@ export interface FileApi {
   account(signal?: AbortSignal): Promise<Account>;
   /** @param search part of the name, whatever its case; empty for all */
   files(options: { search: string; after: string | undefined; signal?: AbortSignal }): Promise<FilesPage>;
-  /** Files that are not there any more are left out. */
-  byIds(ids: readonly string[], signal?: AbortSignal): Promise<readonly FileRow[]>;
   /** A fresh presigned link, or undefined when there is no such file or it is not ready. */
   link(id: string, disposition: Disposition): Promise<FileLink | undefined>;
   remove(id: string): Promise<Answer<undefined>>;
@@ -47,11 +44,6 @@ export function createFileApi(execute: Execute): FileApi {
     async files({ search, after, signal }) {
       const filter = search ? { filenameContains: search } : undefined;
       return (await execute(FilesDocument, { after, filter }, { signal })).files;
-    },
-
-    async byIds(ids, signal) {
-      const { nodes } = await execute(FilesByIdDocument, { ids }, { signal });
-      return nodes.filter((node): node is FileRow => node !== null && "filename" in node);
     },
 
     async link(id, disposition) {

@@ -34,12 +34,8 @@ export function createUploadApi(execute: Execute): UploadApi<FileRow> {
     },
 
     batchSize() {
-      batchSize ??= execute(BatchSizeDocument, {})
-        .then(({ limits }) => limits.batchSize)
-        .catch((error: unknown) => {
-          batchSize = undefined;
-          throw error;
-        });
+      batchSize ??= execute(BatchSizeDocument, {}).then(({ limits }) => limits.batchSize);
+      batchSize.catch(() => (batchSize = undefined));
       return batchSize;
     },
 

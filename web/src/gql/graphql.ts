@@ -162,7 +162,7 @@ export type FileRowFragment = { readonly id: string, readonly filename: string, 
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountQuery = { readonly viewer: { readonly id: string, readonly usage: { readonly usedBytes: number, readonly trashBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }, readonly limits: { readonly batchSize: number, readonly downloadUrlTtlSeconds: number }, readonly uploadPolicies: ReadonlyArray<{ readonly name: string, readonly maxSize: number, readonly allowedTypes: ReadonlyArray<string> }> };
+export type AccountQuery = { readonly viewer: { readonly id: string, readonly usage: { readonly usedBytes: number, readonly trashBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }, readonly limits: { readonly downloadUrlTtlSeconds: number }, readonly uploadPolicies: ReadonlyArray<{ readonly name: string, readonly maxSize: number, readonly allowedTypes: ReadonlyArray<string> }> };
 
 export type FilesQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -190,35 +190,6 @@ export type FilesQuery = { readonly files: { readonly totalCount: number | null,
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
        | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
-
-export type FilesByIdQueryVariables = Exact<{
-  ids: ReadonlyArray<string> | string;
-}>;
-
-
-export type FilesByIdQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
-        | { readonly code: ProblemCode }
-        | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-        | { readonly code: ProblemCode }
-       | null }
-    | Record<PropertyKey, never>
-   | null> };
 
 export type FileLinkQueryVariables = Exact<{
   id: string;
@@ -529,7 +500,6 @@ export const AccountDocument = new TypedDocumentString(`
     }
   }
   limits {
-    batchSize
     downloadUrlTtlSeconds
   }
   uploadPolicies {
@@ -567,29 +537,6 @@ export const FilesDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<FilesQuery, FilesQueryVariables>;
-export const FilesByIdDocument = new TypedDocumentString(`
-    query FilesById($ids: [ID!]!) {
-  nodes(ids: $ids) {
-    ... on File {
-      ...FileRow
-    }
-  }
-}
-    fragment FileRow on File {
-  id
-  filename
-  size
-  status
-  createdAt
-  permalink
-  rejection {
-    code
-    ... on ContentMismatch {
-      declaredType
-      detectedType
-    }
-  }
-}`) as unknown as TypedDocumentString<FilesByIdQuery, FilesByIdQueryVariables>;
 export const FileLinkDocument = new TypedDocumentString(`
     query FileLink($id: ID!, $disposition: Disposition!) {
   file(id: $id) {

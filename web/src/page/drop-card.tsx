@@ -14,7 +14,6 @@ interface DropCardProps {
 
 /** The way in: buttons first, dropping as an extra, limits before the mistake. */
 export function DropCard({ account, empty, onFiles }: DropCardProps): ReactNode {
-  const policy = defaultPolicy(account);
   return (
     <section className={empty ? "drop-card is-empty" : "drop-card"} aria-labelledby="drop-title">
       <Icon name="upload" />
@@ -23,7 +22,7 @@ export function DropCard({ account, empty, onFiles }: DropCardProps): ReactNode 
           <span className="for-mouse">{empty ? messages.drop.here : messages.drop.anywhere}</span>
           <span className="for-touch">{messages.drop.hereTouch}</span>
         </h2>
-        <p>{policy ? messages.drop.limits(policy.maxSize, policy.allowedTypes) : "\u00a0"}</p>
+        <Limits account={account} />
       </div>
       <div className="drop-buttons">
         <button className="primary" type="button" onClick={() => chooseFiles("many", onFiles)}>
@@ -48,7 +47,13 @@ export function DropOverlay({
   return (
     <div className="drop-overlay" aria-hidden="true">
       <p className="drop-overlay-title">{messages.drop.overlay(count)}</p>
-      <p>{messages.drop.limit(defaultPolicy(account)?.maxSize)}</p>
+      <Limits account={account} />
     </div>
   );
+}
+
+/** What is allowed, said before the mistake; an empty line until it is known. */
+function Limits({ account }: { readonly account: Account | undefined }): ReactNode {
+  const policy = defaultPolicy(account);
+  return <p>{policy ? messages.drop.limits(policy.maxSize, policy.allowedTypes) : "\u00a0"}</p>;
 }

@@ -1,11 +1,12 @@
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
+import { rowsOf } from "./file-pages.js";
 import { FileRow } from "./file-row.js";
 import { formatCount } from "./format.js";
 import { Icon } from "./icon.js";
 import { messages } from "./messages.js";
 import type { FileActions } from "./use-file-actions.js";
-import { useFiles, useStatusPolling } from "./use-files.js";
+import type { useFiles } from "./use-files.js";
 
 const SEARCH_DELAY_MS = 250;
 
@@ -16,17 +17,15 @@ interface FileListProps {
   readonly actions: FileActions;
   /** Files that the upload panel shows. */
   readonly hiddenIds: ReadonlySet<string>;
-  readonly batchSize: number;
 }
 
 /** What is there: search, rows, more. */
-export function FileList({ list, search, onSearch, actions, hiddenIds, batchSize }: FileListProps): ReactNode {
+export function FileList({ list, search, onSearch, actions, hiddenIds }: FileListProps): ReactNode {
   const { data, isError, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = list;
-  const loaded = (data?.pages ?? []).flatMap((page) => page.nodes);
+  const loaded = rowsOf(data);
   const rows = loaded.filter((row) => !hiddenIds.has(row.id));
   const counted = data?.pages.at(-1)?.totalCount;
   const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;
-  useStatusPolling(rows, batchSize);
 
   return (
     <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>

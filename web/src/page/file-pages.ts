@@ -5,6 +5,11 @@ import type { FileRow, FilesPage } from "../api/file-calls.js";
 /** The list as it is cached: one entry a page. */
 export type FilePages = InfiniteData<FilesPage, string | undefined>;
 
+/** All rows that are loaded, newest first. */
+export function rowsOf(data: Pick<FilePages, "pages"> | undefined): readonly FileRow[] {
+  return (data?.pages ?? []).flatMap((page) => page.nodes);
+}
+
 /** The pages without the file. The same object when it was not there. */
 export function withoutFile(data: FilePages, id: string): FilePages {
   if (!data.pages.some((page) => page.nodes.some((node) => node.id === id))) return data;

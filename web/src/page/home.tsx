@@ -1,5 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { useUploadQueueValue } from "../react/use-upload-queue.js";
@@ -20,7 +19,7 @@ import type { ToastContent } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
 import { defaultPolicy } from "./use-account.js";
 import { useFileActions } from "./use-file-actions.js";
-import { FILES_KEY, useFiles } from "./use-files.js";
+import { useFiles } from "./use-files.js";
 import { useWindowDrop } from "./use-window-drop.js";
 
 /** The main view: the way in, what is on its way, what is there. */
@@ -28,7 +27,6 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
   const { queue } = useServices();
   const [search, setSearch] = useState("");
   const [refused, setRefused] = useState<Refused | undefined>();
-  const list = useFiles(search);
   const [toast, showToast] = useState<ToastContent | undefined>();
   const hideToast = useCallback(() => showToast(undefined), []);
   const actions = useFileActions(showToast);
@@ -55,9 +53,9 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
   useLeaveGuard(useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0));
 
   const uploadCount = useUploadQueueValue(queue, (snapshot) => snapshot.items.length);
-  useRefreshAfterLeaving(uploadCount);
   const hiddenIds = useUploadQueueValue(queue, idsInPanel);
   const hidden = useMemo(() => new Set(hiddenIds.split(" ")), [hiddenIds]);
+  const list = useFiles(search, hidden);
   const nothing = list.data?.pages[0]?.nodes.length === 0 && search === "" && uploadCount === 0;
 
   return (
@@ -68,14 +66,7 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
       {nothing ? (
         <p className="nothing-yet">{messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}</p>
       ) : (
-        <FileList
-          list={list}
-          search={search}
-          onSearch={setSearch}
-          actions={actions}
-          hiddenIds={hidden}
-          batchSize={account?.limits.batchSize ?? 0}
-        />
+        <FileList list={list} search={search} onSearch={setSearch} actions={actions} hiddenIds={hidden} />
       )}
       <Toast toast={toast} onHide={hideToast} />
       <Announcer />
@@ -90,14 +81,4 @@ function idsInPanel({ items }: QueueSnapshot<FileRow>): string {
     (item) => item.phase !== "done" && !(item.phase === "failed" && item.error.code === "REJECTED"),
   );
   return shownThere.flatMap((item) => item.fileId ?? []).join(" ");
-}
-
-/** What leaves the panel may stand in the list from now on, as it is at the server: rejected for instance. */
-function useRefreshAfterLeaving(uploadCount: number): void {
-  const client = useQueryClient();
-  const before = useRef(uploadCount);
-  useEffect(() => {
-    if (uploadCount < before.current) void client.invalidateQueries({ queryKey: FILES_KEY });
-    before.current = uploadCount;
-  }, [client, uploadCount]);
 }

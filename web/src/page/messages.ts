@@ -59,7 +59,6 @@ export const messages = {
     overlay: (count: number) => (count > 0 ? `Drop ${files(count)} to upload` : "Drop to upload"),
     chooseFiles: "Choose files",
     chooseFolder: "Choose folder",
-    limit: (maxSize: number | undefined) => (maxSize === undefined ? "" : `Up to ${formatBytes(maxSize)} each`),
     limits: (maxSize: number, types: readonly string[]) =>
       `Up to ${formatBytes(maxSize)} each${kindsAllowed(types) ? ` · ${kindsAllowed(types)}` : ""}`,
     nothingYet: (linkSeconds: number | undefined) =>
@@ -73,7 +72,6 @@ export const messages = {
   },
 
   uploads: {
-    region: "Uploads",
     title: ({ activeCount, failedCount, items: { length } }: QueueSnapshot<unknown>) => {
       if (activeCount > 0) return `Uploading ${formatCount(activeCount)} of ${files(length)}`;
       if (failedCount > 0) return `${someOf(failedCount, length)} not uploaded`;
@@ -128,7 +126,6 @@ export const messages = {
     status: (status: string) => STATUSES[status] ?? "Unknown",
     actions: (name: string) => `More for ${name}`,
     open: "Open",
-    openNamed: (name: string) => `Open ${name} in a new tab`,
     download: "Download",
     downloadNamed: (name: string) => `Download ${name}`,
     copyLink: "Copy link",

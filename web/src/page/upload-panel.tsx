@@ -48,8 +48,7 @@ export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: stri
   );
 }
 
-function rank(item: UploadItem<FileRow>): number {
-  if (item.phase === "failed") return 0;
-  if (item.phase === "done") return 3;
-  return item.phase === "queued" ? 2 : 1;
+/** Failing, moving, queued, done. */
+function rank({ phase }: UploadItem<FileRow>): number {
+  return phase === "failed" ? 0 : phase === "done" ? 3 : phase === "queued" ? 2 : 1;
 }

@@ -83,7 +83,8 @@ test("a snapshot is the same object until something changes, and a row that rest
 });
 
 test("cancel stops one file, frees it at the server, and leaves the others alone", async () => {
-  const queue = open({ filesAtOnce: 1, hash: undefined });
+  const givenUp: string[] = [];
+  const queue = open({ filesAtOnce: 1, hash: undefined, onGivenUp: (fileId) => givenUp.push(fileId) });
   const [slow, quick] = queue.add([file(10, "slow"), file(10, "quick")]);
   await new Promise<void>((stuck) => {
     store.fate = (_, nth) => (nth === 1 ? (stuck(), "STALL") : "OK");
@@ -94,6 +95,7 @@ test("cancel stops one file, frees it at the server, and leaves the others alone
   expect(end.items[0]?.phase).toBe("done");
   const upload = [...store.uploads.values()].find(({ input }) => input.filename === "slow");
   expect(upload?.state).toBe("GONE");
+  expect(givenUp).toEqual([upload?.id]);
 });
 
 test("cancel before the server has answered frees what it then has begun", async () => {

@@ -52,6 +52,8 @@ export interface UploadQueueOptions<Body, F> extends Omit<
   readonly filesAtOnce?: number;
   /** Called once a file, before the snapshot shows it as done. */
   readonly onDone?: (file: F) => void;
+  /** Called once the server has been told to give an upload up, whatever it said. */
+  readonly onGivenUp?: (fileId: string) => void;
   /** Least time between two snapshots that differ only in progress. Default 100. */
   readonly reportEveryMs?: number;
 }
@@ -193,8 +195,10 @@ export class UploadQueue<Body, F> {
   }
 
   #giveUp(fileId: string): void {
+    const { api, onGivenUp } = this.#options;
+    const told = (): void => onGivenUp?.(fileId);
     // Best effort: what nobody confirms, the server sweeps away after its own time.
-    this.#options.api.abort(fileId).catch(() => undefined);
+    api.abort(fileId).then(told, told);
   }
 
   readonly #publish = (): void => {
