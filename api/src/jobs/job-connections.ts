@@ -19,7 +19,7 @@ export function openJobConnections(
   databaseUrl: string,
   onError: (message: string, error: unknown) => void,
 ): JobConnections {
-  const pool = new pg.Pool({
+  const pool = new JobPool({
     connectionString: databaseUrl,
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -42,4 +42,26 @@ export function openJobConnections(
       for (const client of open) (client as unknown as pg.Client).end().catch(() => undefined);
     },
   };
+}
+
+type OnConnect = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
+
+/** The library's listener gives a connection that breaks during a shutdown back twice, at which pg throws: once counts. */
+class JobPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(onConnect: OnConnect): void;
+  override connect(onConnect?: OnConnect): Promise<pg.PoolClient> | void {
+    if (onConnect === undefined) return super.connect();
+    super.connect((error, client, release) => {
+      let released = false;
+      onConnect(error, client, (reason) => {
+        if (!released) release(reason);
+        released = true;
+      });
+    });
+  }
 }

@@ -121,7 +121,7 @@ function errorOf(response: Response, answer: GraphQLAnswer | undefined): ApiErro
   return new ApiError(code ?? CODES[status] ?? (first ? "INTERNAL_SERVER_ERROR" : "HTTP"), {
     message: first?.message,
     status,
-    requestId: requestId ?? headers.get("x-request-id") ?? undefined,
+    requestId,
     // Absent is 0, and a date instead of seconds is not a number.
     retryAfterSeconds: Number(headers.get("retry-after")) || undefined,
   });

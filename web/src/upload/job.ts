@@ -44,14 +44,15 @@ export async function pause(
   attempt: number,
   retryAfterSeconds?: number,
 ): Promise<boolean> {
-  if (!job.connectivity.online()) {
-    job.meter.waiting("OFFLINE");
-    await job.connectivity.whenOnline(job.signal);
-    return true;
+  const away = !job.connectivity.online();
+  const goOn = job.meter.waiting(away ? "OFFLINE" : reason);
+  try {
+    if (away) await job.connectivity.whenOnline(job.signal);
+    else await sleep(backoffMs(job.retry, attempt, Math.random(), retryAfterSeconds), job.signal);
+  } finally {
+    goOn();
   }
-  job.meter.waiting(reason);
-  await sleep(backoffMs(job.retry, attempt, Math.random(), retryAfterSeconds), job.signal);
-  return false;
+  return away;
 }
 
 /**

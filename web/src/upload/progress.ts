@@ -22,13 +22,16 @@ export interface ProgressMeter {
   /** `sentBytes` of the part are on their way; 0 after a failure. */
   moving(number: number, sentBytes: number): void;
   preparing(): void;
-  waiting(reason: UploadErrorCode): void;
+  /** A retry is due; call the result when it begins. Shown only while nothing else moves. */
+  waiting(reason: UploadErrorCode): () => void;
   confirming(): void;
 }
 
 /** A meter that reports to `emit` on every change. */
 export function createMeter(totalBytes: number, emit: (progress: UploadProgress) => void): ProgressMeter {
   const parts = new Map<number, number>();
+  const onTheirWay = new Set<number>();
+  const waits = new Set<{ readonly reason: UploadErrorCode }>();
   let sum = 0;
   let shown = 0;
 
@@ -38,21 +41,32 @@ export function createMeter(totalBytes: number, emit: (progress: UploadProgress)
     shown = Math.max(shown, Math.min(sum, totalBytes));
   };
   const report = (phase: "preparing" | "sending" | "confirming"): void => {
-    emit({ phase, sentBytes: shown, totalBytes });
+    const [wait] = onTheirWay.size === 0 ? waits : [];
+    emit({ sentBytes: shown, totalBytes, ...(wait ? { phase: "waiting", reason: wait.reason } : { phase }) });
   };
 
   return {
     found: set,
     stored(number, sizeBytes) {
+      onTheirWay.delete(number);
       set(number, sizeBytes);
       report("sending");
     },
     moving(number, sentBytes) {
       set(number, sentBytes);
-      if (sentBytes > 0) report("sending");
+      if (sentBytes === 0) onTheirWay.delete(number);
+      else {
+        onTheirWay.add(number);
+        report("sending");
+      }
     },
     preparing: () => report("preparing"),
     confirming: () => report("confirming"),
-    waiting: (reason) => emit({ phase: "waiting", reason, sentBytes: shown, totalBytes }),
+    waiting(reason) {
+      const wait = { reason };
+      waits.add(wait);
+      report("sending");
+      return () => waits.delete(wait);
+    },
   };
 }

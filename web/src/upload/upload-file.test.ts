@@ -105,7 +105,20 @@ describe("the way there", () => {
     expect(counts.length).toBeGreaterThan(12);
     expect(seen[0]?.phase).toBe("preparing");
     expect(seen.at(-1)?.phase).toBe("confirming");
-    expect(seen.some((progress) => progress.phase === "waiting" && progress.reason === "NETWORK")).toBe(true);
+  });
+
+  test("while one part waits for its retry and nothing else moves, that is what is told", async () => {
+    let last: UploadProgress | undefined;
+    store.fate = (number, nth) => (number === 1 && nth <= 3 ? { status: 503, code: "SlowDown" } : "OK");
+    const upload = uploadFile(
+      bytesSource(randomBytes(3 * PART), "p"),
+      options({ retry: { ...retry, firstDelayMs: 800, maxDelayMs: 800 }, onProgress: (progress) => (last = progress) }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(Object.keys(sent())).toEqual(["1", "2", "3"]);
+    expect(last).toMatchObject({ phase: "waiting", reason: "STORAGE" });
+    await upload;
+    expect(last).toMatchObject({ phase: "confirming", sentBytes: 3 * PART });
   });
 
   test("a real file on disk", async () => {
