@@ -1,22 +1,23 @@
-import type { FileRow, Integrity, PartChecksum, Rejection } from "./file.js";
+import type { FileRow, Integrity, Rejection } from "./file.js";
 import type { CursorPosition } from "./list-cursor.js";
 import type { FileListFilter, FileOrder } from "./file-filter.js";
 
-/** What is written when an upload is opened. */
-export interface NewFile {
-  readonly id: string;
-  readonly ownerId: string;
-  readonly filename: string;
-  readonly declaredType: string;
-  readonly sizeBytes: number;
-  readonly declaredSha256: string | null;
-  readonly partChecksum: PartChecksum;
-  readonly policy: string;
-  readonly partSizeBytes: number;
-  readonly partCount: number;
-  readonly idempotencyKey: string | null;
-  readonly inputDigest: string;
-}
+/** What is written when an upload is opened; the database adds the rest. */
+export type NewFile = Pick<
+  FileRow,
+  | "id"
+  | "ownerId"
+  | "filename"
+  | "declaredType"
+  | "sizeBytes"
+  | "declaredSha256"
+  | "partChecksum"
+  | "policy"
+  | "partSizeBytes"
+  | "partCount"
+  | "idempotencyKey"
+  | "inputDigest"
+>;
 
 /** What an owner may hold; checked and reserved in the statement that inserts the file. */
 export interface ReserveLimits {
