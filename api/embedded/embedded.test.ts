@@ -116,6 +116,8 @@ describe("npm run embedded", () => {
         .map((line) => /^(\w+)=(.*)$/.exec(line)?.slice(1) ?? []),
     );
     expect(Object.keys(lines).sort()).toEqual(Object.keys(env).sort());
+    // What an API process without an embedded part needs to let anybody in.
+    expect(env).toMatchObject({ AUTH: "jwt-hs256", AUTH_HS256_SECRET: await devSecret(dataDir) });
     await expectData(lines as Record<string, string>);
   });
 
@@ -127,7 +129,8 @@ describe("npm run embedded", () => {
     expect(complaint).toMatch(/is in use, so nothing was started and nothing was changed.*Process \d+ has held it/);
 
     const joined = await start(attachOrStartEmbedded);
-    expect(joined).toMatchObject({ env, attached: true });
+    expect(env).toMatchObject(joined.env);
+    expect(joined.attached).toBe(true);
     await joined.stop();
     await leaveData(env);
   });
@@ -137,7 +140,7 @@ describe("npm run embedded", () => {
     await until(async () => exists(join(dataDir, "owner.json")));
     const joined = await start(attachOrStartEmbedded);
     expect(joined.attached).toBe(true);
-    expect(await environmentOf(owner)).toEqual(joined.env);
+    expect(await environmentOf(owner)).toMatchObject(joined.env);
   });
 
   test("of three that start at once one runs and two are refused", async () => {
@@ -174,7 +177,7 @@ describe("npm run embedded", () => {
     expect(await ended(owner)).toEqual([0, null]);
     expect(await identifyProcess(postmaster)).toBeUndefined();
     await expect(fetch(env["S3_ENDPOINT"] ?? "")).rejects.toThrow("fetch failed");
-    expect((await readdir(dataDir)).sort()).toEqual(["postgres", "s3", "s3-credentials.json"]);
+    expect((await readdir(dataDir)).sort()).toEqual(["auth-secret", "postgres", "s3", "s3-credentials.json"]);
   });
 
   test("Ctrl-C in the middle of a start leaves nothing behind", async () => {

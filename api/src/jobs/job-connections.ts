@@ -57,6 +57,7 @@ class JobPool extends pg.Pool {
   override connect(onConnect?: OnConnect): Promise<pg.PoolClient> | void {
     if (onConnect === undefined) return super.connect();
     super.connect((error, client, release) => {
+      if (client === undefined) return onConnect(error, client, release);
       let released = false;
       onConnect(error, client, (reason) => {
         if (!released) release(reason);
