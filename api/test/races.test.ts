@@ -468,7 +468,7 @@ async function untilCollected(): Promise<void> {
        and (status in ('REJECTED', 'EXPIRED') or (status = 'DELETED' and purge_at <= now()))`,
     );
     return due.length === 0;
-  });
+  }, 30_000);
 }
 
 function sweepAllTheTime(...apps: TestApp[]): () => Promise<void> {

@@ -527,5 +527,5 @@ async function untilCollected(): Promise<void> {
       [ownerOf(user)],
     );
     return due.length === 0;
-  });
+  }, 30_000);
 }
