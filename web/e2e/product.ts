@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ const STOP_MS = 20_000;
 
 /** Starts the built product and waits until it is ready. Rejects with its output when it does not start. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "signet-product-")));
+  const dataDir = options.dataDir ?? (await makeDataDir());
   const child = spawn(process.execPath, [MAIN, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -80,4 +80,11 @@ async function end(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
   await exited;
   clearTimeout(timer);
+}
+
+/** As root the database runs as another user, who has to pass: else it would keep its data elsewhere, to stay there. */
+async function makeDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), "signet-product-"));
+  await chmod(dataDir, 0o711);
+  return dataDir;
 }
