@@ -8,13 +8,19 @@ import type { FileRow } from "./api/file-calls.js";
 import { createSession, fetchDevToken } from "./api/session.js";
 import { createUploadApi } from "./api/upload-calls.js";
 import { App } from "./page/app.js";
-import { ServicesProvider } from "./page/services.js";
+import { PageDepsProvider } from "./page/page-deps.js";
 import { applyStoredTheme } from "./page/theme.js";
 import { ACCOUNT_KEY } from "./page/use-account.js";
 import { FILES_KEY, patchFile } from "./page/use-files.js";
 import { createWorkerHash, UploadQueue, windowConnectivity, xhrPut } from "./upload/index.js";
 import "./page/tokens.css";
 import "./page/page.css";
+import "./page/controls.css";
+import "./page/surfaces.css";
+import "./page/uploads.css";
+import "./page/list.css";
+import "./page/messages.css";
+import "./page/adaptations.css";
 
 const session = createSession(fetchDevToken, sessionStorage);
 const execute = createExecute("/graphql", session);
@@ -52,9 +58,9 @@ if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <ServicesProvider value={{ files, queue, session }}>
+      <PageDepsProvider value={{ files, queue, session }}>
         <App path={window.location.pathname} />
-      </ServicesProvider>
+      </PageDepsProvider>
     </QueryClientProvider>
   </StrictMode>,
 );

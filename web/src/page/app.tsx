@@ -3,13 +3,13 @@ import type { ReactNode } from "react";
 import { Header } from "./header.js";
 import { Home } from "./home.js";
 import { OpenFile } from "./open-file.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 import { SignIn } from "./sign-in.js";
 import { useAccount } from "./use-account.js";
 
 /** The whole page. @param path the path that it was opened with: /files/ID opens that file, anything else the list */
 export function App({ path }: { readonly path: string }): ReactNode {
-  const { session } = useServices();
+  const { session } = usePageDeps();
   const state = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const account = useAccount();
   const fileId = /^\/files\/([^/]+)$/.exec(path)?.[1];

@@ -13,7 +13,7 @@ import { useLeaveGuard } from "./leave-guard.js";
 import { messages } from "./messages.js";
 import { RefusedNotice } from "./refused-notice.js";
 import type { Refused } from "./refused-notice.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 import { Toast } from "./toast.js";
 import type { ToastContent } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
@@ -24,7 +24,7 @@ import { useWindowDrop } from "./use-window-drop.js";
 
 /** The main view: the way in, what is on its way, what is there. */
 export function Home({ account }: { readonly account: Account | undefined }): ReactNode {
-  const { queue } = useServices();
+  const { queue } = usePageDeps();
   const [search, setSearch] = useState("");
   const [refused, setRefused] = useState<Refused | undefined>();
   const [toast, showToast] = useState<ToastContent | undefined>();

@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import { Icon } from "./icon.js";
 import { messages } from "./messages.js";
 import { RichText } from "./rich-text.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 
 /** The view of a permalink: fetches a link with this session's token and goes there. */
 export function OpenFile({ id }: { readonly id: string }): ReactNode {
-  const { files } = useServices();
+  const { files } = usePageDeps();
   const { data, isError, isPending, refetch } = useQuery({
     queryKey: ["open", id],
     queryFn: async () => (await files.link(id, "INLINE")) ?? null,

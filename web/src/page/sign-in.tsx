@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { FormEvent, ReactNode } from "react";
 import { messages } from "./messages.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 
 interface SignInProps {
   /** The last token was not accepted. */
@@ -12,7 +12,7 @@ interface SignInProps {
 
 /** Asks for a token where the server issues none by itself. */
 export function SignIn({ refused, wasIn }: SignInProps): ReactNode {
-  const { session } = useServices();
+  const { session } = usePageDeps();
   const [token, setToken] = useState("");
   const submit = (event: FormEvent): void => {
     event.preventDefault();

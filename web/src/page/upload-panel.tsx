@@ -6,14 +6,14 @@ import type { UploadItem } from "../upload/index.js";
 import { Facts } from "./facts.js";
 import { percentOf } from "./format.js";
 import { messages } from "./messages.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 import { UploadRow } from "./upload-row.js";
 
 const FOLD_AFTER_MS = 4_000;
 
 /** All uploads of this tab: what needs a person first, then what moves, waits, is done. Folds away when all went well. */
 export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: string) => void }): ReactNode {
-  const { queue } = useServices();
+  const { queue } = usePageDeps();
   const snapshot = useUploadQueue(queue);
   const { items, activeCount, doneCount, sentBytes, totalBytes, bytesPerSecond } = snapshot;
 

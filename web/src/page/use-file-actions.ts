@@ -4,7 +4,7 @@ import type { FileRow } from "../api/file-calls.js";
 import { copyText } from "./copy-text.js";
 import { startDownload } from "./leave-guard.js";
 import { messages } from "./messages.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 import type { ToastContent } from "./toast.js";
 import { ACCOUNT_KEY } from "./use-account.js";
 import { dropFile, FILES_KEY } from "./use-files.js";
@@ -19,7 +19,7 @@ export interface FileActions {
 
 /** The actions; presigned links are fetched at the click and never kept. */
 export function useFileActions(show: (toast: ToastContent) => void): FileActions {
-  const { files } = useServices();
+  const { files } = usePageDeps();
   const client = useQueryClient();
 
   return useMemo(() => {

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { FileRow } from "../api/file-calls.js";
 import { rowsOf, withFile, withoutFile } from "./file-pages.js";
 import type { FilePages } from "./file-pages.js";
-import { useServices } from "./services.js";
+import { usePageDeps } from "./page-deps.js";
 
 /** Cache key of the list; the second entry is the search. */
 export const FILES_KEY = ["files"] as const;
@@ -15,7 +15,7 @@ export const FILES_KEY = ["files"] as const;
  * @param watchedElsewhere files that are open but need no asking: this tab's own uploads
  */
 export function useFiles(search: string, watchedElsewhere: ReadonlySet<string>) {
-  const { files } = useServices();
+  const { files } = usePageDeps();
   return useInfiniteQuery({
     queryKey: [...FILES_KEY, search],
     queryFn: ({ pageParam, signal }) => files.files({ search, after: pageParam, signal }),

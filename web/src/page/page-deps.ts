@@ -4,20 +4,20 @@ import type { Session } from "../api/session.js";
 import type { UploadQueue } from "../upload/index.js";
 
 /** What the page works with; made once in main.tsx. */
-export interface Services {
+export interface PageDeps {
   readonly files: FileApi;
   readonly queue: UploadQueue<Blob, FileRow>;
   readonly session: Session;
 }
 
-const Context = createContext<Services | undefined>(undefined);
+const Context = createContext<PageDeps | undefined>(undefined);
 
-/** Hands the services down. */
-export const ServicesProvider = Context.Provider;
+/** Hands them down. */
+export const PageDepsProvider = Context.Provider;
 
-/** The services of this page. */
-export function useServices(): Services {
-  const services = useContext(Context);
-  if (!services) throw new Error("ServicesProvider is missing");
-  return services;
+/** What this page works with. */
+export function usePageDeps(): PageDeps {
+  const deps = useContext(Context);
+  if (!deps) throw new Error("PageDepsProvider is missing");
+  return deps;
 }
