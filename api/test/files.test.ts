@@ -223,10 +223,10 @@ describe("deleting and restoring", () => {
   });
 
   test("the trash empties itself when its time is over", async () => {
-    const brief = await startTestApp({ beside: app, env: { TRASH_TTL_SECONDS: "1" } });
+    const brief = await startTestApp({ beside: app, env: { TRASH_TTL_SECONDS: "3" } });
     try {
       const deleted = expectMember("DeletedFile", await deleteFile(brief, user, file.id)).file;
-      expect(Date.parse(deleted.purgeAt!) - Date.parse(deleted.deletedAt!)).toBe(1000);
+      expect(Date.parse(deleted.purgeAt!) - Date.parse(deleted.deletedAt!)).toBe(3000);
       await brief.app.sweep();
       expect(await headOf(app, file.id)).not.toBeNull();
       await until(async () => {

@@ -59,7 +59,7 @@ afterEach(async () => {
 
 describe("promoting", () => {
   test("a complete upload that nobody confirms is sealed once its last URL is dead, not before", async () => {
-    const brief = await startTestApp({ beside: app, env: { UPLOAD_URL_TTL_SECONDS: "1" } });
+    const brief = await startTestApp({ beside: app, env: { UPLOAD_URL_TTL_SECONDS: "3" } });
     try {
       const content = noise(9 * KIB, user);
       const ticket = await openUpload(brief, user, content);
@@ -413,7 +413,8 @@ describe("collecting", () => {
 
 describe("the job queue", () => {
   test("sweeps by itself in two processes: promotes, expires and collects", async () => {
-    const env = { UPLOAD_URL_TTL_SECONDS: "1" };
+    // Signing times are whole seconds: of a single one next to nothing may be left.
+    const env = { UPLOAD_URL_TTL_SECONDS: "3" };
     const options = { beside: app, env, sweepEveryMs: 100 };
     const [first, second] = await Promise.all([startTestApp(options), startTestApp(options)]);
     try {
