@@ -20,6 +20,17 @@ const plainDocuments: Plugin = {
   },
 };
 
+/**
+ * The page is written for React and shipped on Preact, which implements the same API in a seventh of the bytes
+ * (docs/decisions/008-page-runtime.md). `--mode react` builds it on React itself.
+ */
+const PREACT = [
+  { find: /^react-dom\/client$/, replacement: "preact/compat/client" },
+  { find: /^react-dom$/, replacement: "preact/compat" },
+  { find: /^react\/jsx-runtime$/, replacement: "preact/jsx-runtime" },
+  { find: /^react$/, replacement: "preact/compat" },
+];
+
 const page: UserConfig = {
   plugins: [react(), plainDocuments],
   build: {
@@ -60,4 +71,7 @@ const engine: UserConfig = {
 };
 
 // The tool reads the default export and offers no other way.
-export default defineConfig(({ mode }) => (mode === "engine" ? engine : page));
+export default defineConfig(({ mode }) => {
+  if (mode === "engine") return engine;
+  return mode === "react" ? page : { ...page, resolve: { alias: PREACT } };
+});
