@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
+import type { GraphQLSchema } from "graphql";
 import type { DataSource } from "typeorm";
 import { createDevTokens } from "./auth/dev-tokens.js";
 import { createHs256Verifier } from "./auth/verify-token.js";
@@ -7,11 +8,17 @@ import type { TokenVerifier } from "./auth/verify-token.js";
 import type { Config, StoreConfig } from "./config.js";
 import { createTypeDetector } from "./content/type-detector.js";
 import { createDataSource } from "./db/data-source.js";
+import { listen } from "./db/listen.js";
+import type { Listener } from "./db/listen.js";
 import { hasPendingMigrations, migrate } from "./db/migrate.js";
 import { MIGRATIONS } from "./db/migrations.js";
 import { rowsOf } from "./db/query.js";
 import { AppError } from "./errors.js";
 import { collectFile } from "./files/collect-file.js";
+import { createFileChangeHub, FILE_CHANGES_CHANNEL } from "./files/file-change-hub.js";
+import type { FileChangeHub } from "./files/file-change-hub.js";
+import { FileChangeResolver } from "./files/file-change.resolver.js";
+import { filesChangedSince } from "./files/file-change.store.js";
 import { downloadUrl } from "./files/download-url.js";
 import { FileEventEntity } from "./files/file-event.entity.js";
 import { FileEntity } from "./files/file.entity.js";
@@ -69,6 +76,8 @@ export interface App {
 
 const POOL_SIZE = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A tab has one; more than a person's devices need is somebody's loop. */
+const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
 const SWEEP_EVERY_MS = 60_000;
 const LEASE_MS = 60_000;
@@ -106,7 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxPartSizeBytes: MAX_PART_SIZE_BYTES,
     maxVerifiedSizeBytes: MAX_VERIFIED_SIZE_BYTES,
   };
-  const deps: UploadDeps & Parameters<typeof readUsage>[0] = {
+  const deps: AppDeps = {
     files: createFileStore(dataSource),
     usage: createUsageStore(dataSource),
     quotaBytes: limits.ownerQuotaBytes,
@@ -124,21 +133,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     log: (message, facts) => log.warn(facts, message),
   };
 
+  const changes = createFileChangeHub({
+    ownerKeyOf: deps.sha256Hex,
+    changedSince: (ownerIds, since) => filesChangedSince(dataSource, ownerIds, since),
+  });
+
   // The address is known once the port is bound; nobody can ask for it earlier.
   let publicUrl = config.http.publicUrl ?? "";
   const devTokens = devSecret === null ? null : createDevTokens({ secret: Buffer.from(devSecret), ...DEV_AUTH });
   const http = await createHttpServer({
     ...config.http,
-    schema: createSchema([
-      new FileResolver(deps),
-      new FileFieldsResolver(deps, () => publicUrl),
-      new FileConnectionResolver(deps),
-      new UploadResolver(deps),
-      new FileUploadResolver(deps),
-      new UploadTicketResolver(deps),
-      new ViewerResolver(deps),
-    ]),
+    schema: schemaOver(deps, changes, () => publicUrl),
     maxItems: Math.max(limits.batchSize, limits.pageSize),
+    maxStreamsPerOwner: MAX_STREAMS_PER_OWNER,
     verifyToken: verifierOf(options),
     devTokens,
     readiness: async () => ({
@@ -158,12 +165,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.http.trustProxy ?? false,
   });
 
+  let listener: Listener | null = null;
   let jobs: JobQueue | null = null;
   let stopped: Promise<void> | null = null;
   return {
     async start() {
       if (await hasPendingMigrations(dataSource))
         throw new AppError("INTERNAL_SERVER_ERROR", "The database has pending migrations. Run: npm run migrate");
+      listener = await listenForChanges(options, changes);
       const { url, port } = await http.listen();
       publicUrl = url;
       if (devTokens !== null) await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
@@ -193,6 +202,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       () => http.stop(),
       async () => stopping.abort(),
       async () => jobs?.stop(),
+      async () => listener?.stop(),
       () => typeDetector.stop(),
       async () => storage.stop(),
       () => dataSource.destroy(),
@@ -205,6 +215,31 @@ export async function createApp(options: AppOptions): Promise<App> {
     }
     if (failures.length > 0) throw failures[0];
   }
+}
+
+type AppDeps = UploadDeps & Parameters<typeof readUsage>[0];
+
+function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => string): GraphQLSchema {
+  return createSchema([
+    new FileResolver(deps),
+    new FileFieldsResolver(deps, publicUrl),
+    new FileConnectionResolver(deps),
+    new FileChangeResolver({ ...deps, changes }),
+    new UploadResolver(deps),
+    new FileUploadResolver(deps),
+    new UploadTicketResolver(deps),
+    new ViewerResolver(deps),
+  ]);
+}
+
+function listenForChanges({ databaseUrl, log }: AppOptions, changes: FileChangeHub): Promise<Listener> {
+  return listen({
+    databaseUrl,
+    channel: FILE_CHANGES_CHANNEL,
+    onNotification: changes.receive,
+    catchUp: changes.catchUp,
+    onError: (message, reason) => log.warn({ reason }, message),
+  });
 }
 
 async function connect({ databaseUrl, log }: AppOptions): Promise<DataSource> {

@@ -1,6 +1,8 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { FileChangeResolver } from "./files/file-change.resolver.js";
+import type { WatchRequest } from "./files/file-change.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
@@ -9,6 +11,7 @@ const RESOLVERS = [
   FileResolver,
   FileFieldsResolver,
   FileConnectionResolver,
+  FileChangeResolver,
   UploadResolver,
   FileUploadResolver,
   UploadTicketResolver,
@@ -27,21 +30,30 @@ export function createSchema(instances: readonly SchemaResolver[]): GraphQLSchem
   const container = new Map<unknown, object>(instances.map((instance) => [instance.constructor, instance]));
   const forgotten = RESOLVERS.filter((resolver) => !container.has(resolver)).map((resolver) => resolver.name);
   if (instances.length > 0 && forgotten.length > 0) throw new TypeError(`no instance of ${forgotten.join(", ")}`);
+  const instanceOf = (resolver: unknown): object => {
+    const instance = container.get(resolver);
+    if (instance === undefined) throw new TypeError("a schema without resolvers can be printed, but not executed");
+    return instance;
+  };
   const schema = buildSchemaSync({
     resolvers: [...RESOLVERS],
-    container: {
-      get(resolver: unknown) {
-        const instance = container.get(resolver);
-        if (instance === undefined) throw new TypeError("a schema without resolvers can be printed, but not executed");
-        return instance;
+    container: { get: instanceOf },
+    // TypeGraphQL's way to the source of a subscription. There is one source; changes come from the database alone.
+    pubSub: {
+      subscribe: (_topic, request) =>
+        (instanceOf(FileChangeResolver) as FileChangeResolver).watch(request as WatchRequest),
+      publish() {
+        throw new TypeError("changes are published by the database");
       },
     },
     // Types and scalars check every input; the use cases check what a type cannot say. No class-validator.
     validate: false,
   });
-  // TypeGraphQL has no option for these two.
-  const { Query: query, Mutation: mutation } = schema.getTypeMap();
+  // TypeGraphQL has no option for these.
+  const { Query: query, Mutation: mutation, Subscription: subscription } = schema.getTypeMap();
   if (query) query.description = "Reads. Everything is about the caller: nobody sees other people's files.";
   if (mutation) mutation.description = "Writes. Expected failures are data: select `... on Problem { code message }`.";
+  if (subscription)
+    subscription.description = "Events. Server-sent, at /graphql/stream with a bearer token; ended when that expires.";
   return schema;
 }

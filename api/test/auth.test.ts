@@ -15,6 +15,7 @@ import type { GraphQLField, GraphQLInputType, GraphQLSchema, IntrospectionQuery 
 import { rowsOf } from "../src/db/query.js";
 import { PNG } from "./content.js";
 import { checkInvariants } from "./invariants.js";
+import { openStream } from "./live-stream.js";
 import {
   abortUpload,
   confirmUpload,
@@ -65,9 +66,15 @@ afterAll(async () => {
 });
 
 type RootField = GraphQLField<unknown, unknown>;
-const rootFields = (kind: "query" | "mutation"): RootField[] => {
-  const root = kind === "query" ? schema.getQueryType()! : schema.getMutationType()!;
-  return Object.values(root.getFields());
+type Kind = "query" | "mutation" | "subscription";
+const KINDS: readonly Kind[] = ["query", "mutation", "subscription"];
+const rootFields = (kind: Kind): RootField[] => {
+  const roots = {
+    query: schema.getQueryType()!,
+    mutation: schema.getMutationType()!,
+    subscription: schema.getSubscriptionType()!,
+  };
+  return Object.values(roots[kind].getFields());
 };
 
 /** The smallest value that a type takes; ids are those of a file. */
@@ -82,7 +89,7 @@ function sample(type: GraphQLInputType, fileId: string): unknown {
 }
 
 /** An operation of one root field with nothing but what it needs. */
-function smallest(kind: "query" | "mutation", field: RootField, fileId: string) {
+function smallest(kind: Kind, field: RootField, fileId: string) {
   const args = field.args.filter((arg) => isRequiredArgument(arg) || getNamedType(arg.type).name === "ID");
   const declared = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(", ");
   const given = args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
@@ -91,8 +98,8 @@ function smallest(kind: "query" | "mutation", field: RootField, fileId: string) 
   return { query, variables: Object.fromEntries(args.map((arg) => [arg.name, sample(arg.type, fileId)])) };
 }
 
-function post(body: unknown, headers: Record<string, string>): Promise<Response> {
-  return fetch(`${app.url}/graphql`, {
+function post(body: unknown, headers: Record<string, string>, path = "/graphql"): Promise<Response> {
+  return fetch(`${app.url}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
@@ -126,20 +133,22 @@ describe("without a valid token", () => {
 
   test.each(headers)("every operation answers 401 UNAUTHENTICATED and does nothing: %s", async (_name, header) => {
     const before = await holdings();
-    const operations = (["query", "mutation"] as const).flatMap((kind) =>
-      rootFields(kind).map((field) => smallest(kind, field, files["READY"]!)),
-    );
-    expect(operations.length).toBeGreaterThanOrEqual(18);
-    for (const operation of operations) {
-      const response = await post(operation, header);
-      const told = { operation: operation.query, status: response.status, body: await response.json() };
-      expect(told).toEqual({
-        operation: operation.query,
-        status: 401,
-        body: { errors: [{ message: expect.any(String), extensions: { code: "UNAUTHENTICATED" } }] },
-      });
-      expect(response.headers.get("www-authenticate")).toBe("Bearer");
-      expect(response.headers.get("cache-control")).toBe("no-store");
+    const operations = KINDS.flatMap((kind) => rootFields(kind).map((field) => smallest(kind, field, files["READY"]!)));
+    expect(operations.length).toBeGreaterThanOrEqual(19);
+    for (const path of ["/graphql", "/graphql/stream"]) {
+      for (const operation of operations) {
+        const response = await post(operation, header, path);
+        const told = { path, operation: operation.query, status: response.status, body: await response.json() };
+        expect(told).toMatchObject({
+          path,
+          operation: operation.query,
+          status: 401,
+          body: { errors: [{ message: expect.any(String), extensions: { code: "UNAUTHENTICATED" } }] },
+        });
+        expect(Object.keys(told.body as object)).toEqual(["errors"]);
+        expect(response.headers.get("www-authenticate")).toBe("Bearer");
+        expect(response.headers.get("cache-control")).toBe("no-store");
+      }
     }
     expect(await holdings()).toEqual(before);
   });
@@ -167,6 +176,15 @@ describe("without a valid token", () => {
     for (const field of rootFields("query")) {
       const response = await post(smallest("query", field, files["READY"]!), { authorization });
       expect([field.name, response.status]).toEqual([field.name, 200]);
+    }
+    for (const field of rootFields("subscription")) {
+      const response = await post(
+        smallest("subscription", field, files["READY"]!),
+        { authorization },
+        "/graphql/stream",
+      );
+      expect([field.name, response.status]).toEqual([field.name, 200]);
+      await response.body!.cancel();
     }
   });
 });
@@ -198,13 +216,33 @@ describe("somebody else's file and no file at all", () => {
     ],
   };
 
+  /** Events have no answer to compare: see the test about streams. */
+  const STREAMS = ["filesChanged"];
+
   test("every root field that takes ids is tried here", () => {
-    const takesIds = (["query", "mutation"] as const).flatMap((kind) =>
+    const takesIds = KINDS.flatMap((kind) =>
       rootFields(kind)
         .filter((field) => field.args.some((arg) => getNamedType(arg.type).name === "ID"))
         .map((field) => field.name),
     );
-    expect(takesIds.sort()).toEqual(Object.keys(documents).sort());
+    expect(takesIds.sort()).toEqual([...Object.keys(documents), ...STREAMS].sort());
+  });
+
+  test("have the same stream to a stranger: silence, also while the files change", async () => {
+    const ids = [...Object.values(files), NO_FILE, "nonsense"];
+    const [chosen, all, owners] = await Promise.all([
+      openStream(app, STRANGER, ids),
+      openStream(app, STRANGER),
+      openStream(app, OWNER, ids),
+    ]);
+    for (const [status, id] of Object.entries(files)) await owners.untilState(id, `${status} top-secret.txt`);
+    // And back, so that the tests below find what was.
+    await rowsOf(app.db, "update files set filename = filename || '.'");
+    await rowsOf(app.db, "update files set filename = 'top-secret.txt'");
+    await until(() => owners.changes.length >= 2 * Object.keys(files).length);
+    for (const [status, id] of Object.entries(files)) await owners.untilState(id, `${status} top-secret.txt`);
+    expect([...chosen.changes, ...all.changes]).toEqual([]);
+    for (const stream of [chosen, all, owners]) stream.close();
   });
 
   test.each(["READY", "PENDING", "DELETED", "EXPIRED", "REJECTED"])(

@@ -32,8 +32,8 @@ export interface TestApp {
   readonly s3: S3Client;
   /** Everything that was logged, line by line. */
   readonly logLines: string[];
-  /** A bearer token of development's issuer. */
-  tokenOf(user: string): Promise<string>;
+  /** A bearer token of development's issuer. @param ttlSeconds until it expires; default an hour, negative: it has */
+  tokenOf(user: string, ttlSeconds?: number): Promise<string>;
   /** POSTs an operation as a user. Answers the body as it is, errors and all. */
   call<Data = Record<string, never>>(
     user: string,
@@ -97,12 +97,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     onPoolError: () => undefined,
   });
   await db.initialize();
-  const tokens = createDevTokens({
-    secret: Buffer.from(DEV_SECRET),
-    issuer: "signet-dev",
-    audience: "signet",
-    ttlSeconds: 3600,
-  });
+  const signed = { secret: Buffer.from(DEV_SECRET), issuer: "signet-dev", audience: "signet" };
+  const tokens = createDevTokens({ ...signed, ttlSeconds: 3600 });
 
   return {
     app,
@@ -112,7 +108,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     db,
     s3,
     logLines,
-    tokenOf: (user) => tokens.mint(user),
+    tokenOf: (user, ttlSeconds) =>
+      (ttlSeconds === undefined ? tokens : createDevTokens({ ...signed, ttlSeconds })).mint(user),
     async call<Data>(user: string, query: string, variables: Record<string, unknown> = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: "POST",

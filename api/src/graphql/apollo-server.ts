@@ -7,15 +7,11 @@ import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "../telemetry/logger.js";
 import type { Context } from "./context.js";
+import { DOCUMENT_RULES, PARSE_OPTIONS } from "./document-rules.js";
 import { createErrorMask } from "./format-error.js";
 import { queryCostGate } from "./query-cost.js";
-import { maxDepthRule } from "./query-depth.js";
 import { viewerGate } from "./require-viewer.js";
-
-/** The largest operation of ours has about 400 tokens. Parsing stops at this one. */
-const MAX_TOKENS = 2_000;
-/** Nested fields; the deepest sensible operation has 7. */
-const MAX_DEPTH = 12;
+import { subscriptionGate } from "./subscription-gate.js";
 
 /**
  * Apollo Server with the limits of this service; http/graphql-routes.ts gives it requests.
@@ -41,8 +37,8 @@ export function createApolloServer(input: {
     // Documents are small and cached by their text; a store of queries that anybody may fill is not needed.
     persistedQueries: false,
     maxRecursiveSelections: true,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [maxDepthRule(MAX_DEPTH)],
+    parseOptions: PARSE_OPTIONS,
+    validationRules: [...DOCUMENT_RULES],
     stopOnTerminationSignals: false,
     logger: {
       debug: (message) => log.debug(message),
@@ -53,6 +49,7 @@ export function createApolloServer(input: {
     plugins: [
       mask.plugin,
       viewerGate(),
+      subscriptionGate(),
       queryCostGate(maxItems),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

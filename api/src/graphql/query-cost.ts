@@ -106,8 +106,23 @@ export function queryCost(input: {
   });
 }
 
-function badInput(message: string): GraphQLError {
+/** A refusal of the operation as a whole: HTTP 400. */
+export function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } });
+}
+
+/** @throws GraphQLError BAD_USER_INPUT above {@link MAX_QUERY_COST}, or when variables do not fit */
+export function checkQueryCost(input: Parameters<typeof queryCost>[0]): void {
+  let cost: number;
+  try {
+    cost = queryCost(input);
+  } catch (error) {
+    if (error instanceof GraphQLError) throw badInput(error.message);
+    throw error;
+  }
+  if (cost > MAX_QUERY_COST) {
+    throw badInput(`This operation costs ${cost}; at most ${MAX_QUERY_COST} are allowed. Ask for fewer items.`);
+  }
 }
 
 /** Refuses operations above {@link MAX_QUERY_COST} before their first resolver runs. */
@@ -117,16 +132,7 @@ export function queryCostGate(maxItems: number): ApolloServerPlugin<Context> {
       return {
         async didResolveOperation({ schema, document, operation, operationName, request }) {
           if (operation === undefined) return;
-          let cost: number;
-          try {
-            cost = queryCost({ schema, document, operationName, variables: request.variables ?? {}, maxItems });
-          } catch (error) {
-            if (error instanceof GraphQLError) throw badInput(error.message);
-            throw error;
-          }
-          if (cost > MAX_QUERY_COST) {
-            throw badInput(`This operation costs ${cost}; at most ${MAX_QUERY_COST} are allowed. Ask for fewer items.`);
-          }
+          checkQueryCost({ schema, document, operationName, variables: request.variables ?? {}, maxItems });
         },
       };
     },

@@ -31,6 +31,16 @@ export function pagePolicy(storageOrigins: readonly string[]): string {
 }
 
 /**
+ * The worker that hashes where browsers have no WebCrypto: a worker has the policy that its own script came with, so
+ * WebAssembly is allowed to it and to nothing else (https://www.w3.org/TR/CSP3/#wasm-integration).
+ */
+export const WASM_WORKER_POLICY = policy({
+  "default-src": ["'none'"],
+  "script-src": ["'wasm-unsafe-eval'"],
+  "frame-ancestors": ["'none'"],
+});
+
+/**
  * Apollo Sandbox: Apollo's page brings a stricter policy of its own with a nonce; this one adds what a <meta> cannot say
  * (frame-ancestors) and names the only hosts that this route, and no other, may load from.
  */

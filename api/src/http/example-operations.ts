@@ -1,4 +1,4 @@
-/** What the Sandbox and the explorer open with: the three calls of the tutorial, and the list. */
+/** What the Sandbox and the explorer open with: the three calls of the tutorial, the list, and the events. */
 export const EXAMPLE_OPERATIONS = `# An upload is three calls; the middle one goes to the store and not to this API.
 #
 # 1. Run "Create" and copy its curl line.
@@ -33,6 +33,15 @@ query List {
     nodes { id filename size status contentType createdAt url }
     pageInfo { hasNextPage endCursor }
     totalCount
+  }
+}
+
+# Events come as they happen, from /graphql/stream (server-sent events; the explorer at /explorer shows them).
+subscription Watch {
+  filesChanged {
+    fileId
+    file { filename status }
+    at
   }
 }
 `;

@@ -15,6 +15,8 @@ export async function addExplorerRoutes(app: FastifyInstance, localTokens: Local
     const page = renderAltair({
       baseURL: "/explorer/",
       endpointURL: "/graphql",
+      subscriptionsEndpoint: "/graphql/stream",
+      initialSubscriptionRequestHandlerId: "graphql-sse",
       initialName: "Signet",
       initialQuery: EXAMPLE_OPERATIONS,
       initialVariables: JSON.stringify(EXAMPLE_VARIABLES, null, 2),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { pagePolicy } from "./content-security-policy.js";
+import { pagePolicy, WASM_WORKER_POLICY } from "./content-security-policy.js";
 
 /** Shown where the page would be when it was not built: an API alone is a fine thing to run. */
 const NO_PAGE = `<!doctype html>
@@ -15,6 +15,9 @@ const NO_PAGE = `<!doctype html>
 <a href="/explorer/">/explorer</a>.</p>
 </html>
 `;
+
+/** How the build names web/src/hashing/wasm-hash-worker.ts. */
+const WASM_WORKER = /^\/assets\/wasm-hash-worker-[\w-]+\.js(?:\?|$)/;
 
 /** Sends the page's HTML, whatever its path: the script in it reads the address. */
 export type SendPage = (reply: FastifyReply) => Promise<FastifyReply>;
@@ -43,15 +46,21 @@ export async function addPageRoutes(
   app.get("/", async (_request, reply) => sendPage(reply));
   app.get("/index.html", async (_request, reply) => sendPage(reply));
   if (pageDir === null) return;
-  await app.register(fastifyStatic, {
-    root: pageDir,
-    prefix: "/",
-    index: false,
-    decorateReply: false,
-    cacheControl: false,
-    setHeaders(response, path) {
-      const hashed = path.startsWith(join(pageDir, "assets"));
-      response.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-    },
+  await app.register(async (scope) => {
+    scope.addHook("onRequest", (request, reply, done) => {
+      if (WASM_WORKER.test(request.url)) void reply.header("content-security-policy", WASM_WORKER_POLICY);
+      done();
+    });
+    await scope.register(fastifyStatic, {
+      root: pageDir,
+      prefix: "/",
+      index: false,
+      decorateReply: false,
+      cacheControl: false,
+      setHeaders(response, path) {
+        const hashed = path.startsWith(join(pageDir, "assets"));
+        response.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
   });
 }

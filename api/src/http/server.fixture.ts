@@ -2,6 +2,9 @@ import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { createDevTokens } from "../auth/dev-tokens.js";
 import { createHs256Verifier } from "../auth/verify-token.js";
 import type { FileRecords } from "../files/file-records.js";
+import { createFileChangeHub } from "../files/file-change-hub.js";
+import type { FileChangeHub } from "../files/file-change-hub.js";
+import { FileChangeResolver } from "../files/file-change.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "../files/file.resolver.js";
 import type { FileRow } from "../files/file.js";
 import { createSchema } from "../schema.js";
@@ -90,6 +93,8 @@ export function fileRow(changes: Partial<FileRow> = {}): FileRow {
 export interface TestServer extends BuiltHttpServer {
   /** What was logged, a line an entry. */
   readonly logged: string[];
+  /** Where a test says that a file has changed: `fileChanges.receive("<owner id> <uuid>")`. */
+  readonly fileChanges: FileChangeHub;
   tokenOf(user: string): Promise<string>;
   inject(request: InjectOptions): Promise<LightMyRequestResponse>;
   /** POST /graphql as `local`, or as nobody with `token: null`. */
@@ -138,6 +143,7 @@ export async function openTestServer(
     stopping: new AbortController().signal,
     sleep: async () => undefined,
   };
+  const fileChanges = createFileChangeHub({ ownerKeyOf: (ownerId) => ownerId, changedSince: async () => [] });
   const server = await createHttpServer({
     host: "127.0.0.1",
     port: 0,
@@ -146,12 +152,14 @@ export async function openTestServer(
       new FileResolver(deps),
       new FileFieldsResolver(deps, () => "http://localhost:4000"),
       new FileConnectionResolver(deps),
+      new FileChangeResolver({ ...deps, changes: fileChanges }),
       new UploadResolver(deps),
       new FileUploadResolver(deps),
       new UploadTicketResolver(deps),
       new ViewerResolver(deps),
     ]),
     maxItems: 100,
+    maxStreamsPerOwner: 20,
     verifyToken: createHs256Verifier({ secret: SECRET, issuer: TEST_ISSUER, audience: AUDIENCE }),
     devTokens,
     readiness: async () => ({ database: true, storage: true }),
@@ -170,6 +178,7 @@ export async function openTestServer(
   return {
     ...server,
     logged,
+    fileChanges,
     inject,
     tokenOf: (user) => devTokens.mint(user),
     async graphql(query, variables = {}, options = {}) {

@@ -21,6 +21,7 @@ import { addPageRoutes, createSendPage } from "./page-routes.js";
 import { addPermalinkRoute } from "./permalink-route.js";
 import type { Permalink } from "./permalink-route.js";
 import { createSandboxPage } from "./sandbox-page.js";
+import { addStreamRoutes } from "./stream-routes.js";
 
 /** A batch of 100 inputs with the longest names has about 120 kB; file bytes never come here. */
 const BODY_LIMIT_BYTES = 1024 ** 2;
@@ -44,6 +45,8 @@ export interface HttpServerParts {
   readonly schema: GraphQLSchema;
   /** Items that one list or one batch can have at most; prices operations. */
   readonly maxItems: number;
+  /** Event streams that one owner may hold open in this process. */
+  readonly maxStreamsPerOwner: number;
   readonly verifyToken: TokenVerifier;
   /** Null outside development. */
   readonly devTokens: DevTokens | null;
@@ -66,7 +69,10 @@ export interface HttpServerParts {
 export interface HttpServer {
   /** Binds. @throws the system's error (EADDRINUSE, EACCES) when it cannot */
   listen(): Promise<{ url: string; port: number }>;
-  /** Takes no more connections, lets requests in flight finish (25 s at most), closes the idle ones. Idempotent. */
+  /**
+   * Takes no more connections, completes event streams, lets requests in flight finish (25 s at most), closes the idle
+   * ones. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -96,6 +102,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
   const graphqlScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
     addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, log });
+    addStreamRoutes(scope, parts);
   };
   const filesScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
