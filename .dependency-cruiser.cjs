@@ -41,7 +41,11 @@ module.exports = {
       comment: "The import leads nowhere.",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: "^@graphql-typed-document-node/core$" }, // types only: it has no file to run
+      to: {
+        couldNotResolve: true,
+        // The first has types only and no file to run; the second is built when it is compiled against.
+        pathNot: ["^@graphql-typed-document-node/core$", "^@signet/upload(/|$)"],
+      },
     },
     {
       name: "use-cases-are-plain",
@@ -164,8 +168,8 @@ module.exports = {
       name: "nothing-ships-tests",
       comment: "What ships imports no test, fixture or benchmark.",
       severity: "error",
-      from: { path: "^(api/(src|embedded)|web/src)/", pathNot: TEST },
-      to: { path: [TEST, "^api/(test|bench)/", "^web/e2e/"] },
+      from: { path: "^(api/(src|embedded)|web/(src|cli/src|snippets))/", pathNot: TEST },
+      to: { path: [TEST, "^api/(test|bench)/", "^web/(e2e|cli/test)/"] },
     },
     {
       name: "the-engine-stands-alone",
@@ -183,10 +187,10 @@ module.exports = {
     },
     {
       name: "the-engine-has-one-door",
-      comment: "The engine is used through upload/index.ts (in Node through upload/node.ts).",
+      comment: "The engine is used through upload/index.ts; its adapters through upload/browser.ts and upload/node.ts.",
       severity: "error",
       from: { path: "^(web/src/(?!upload/)|api/)" },
-      to: { path: "^web/src/upload/", pathNot: "^web/src/upload/(index|node)\\.ts$" },
+      to: { path: "^web/src/upload/", pathNot: "^web/src/upload/(index|browser|node)\\.ts$" },
     },
     {
       name: "hooks-know-no-page",
@@ -194,6 +198,35 @@ module.exports = {
       severity: "error",
       from: { path: "^web/src/(react|api|gql)/" },
       to: { path: "^web/src/(page/|main\\.tsx)" },
+    },
+    {
+      name: "the-command-line-knows-no-page",
+      comment:
+        "web/cli is a front end of its own: the engine through its doors, web/src/api and web/src/gql; never the page, React or an adapter for browsers.",
+      severity: "error",
+      from: { path: "^web/cli/src/" },
+      to: { path: "^web/", pathNot: ["^web/cli/src/", "^web/src/(api|gql)/", "^web/src/upload/(index|node)\\.ts$"] },
+    },
+    {
+      name: "the-command-line-uses-no-package",
+      comment: "web/cli is Node, the engine and web/src/api; nothing to install.",
+      severity: "error",
+      from: { path: "^web/cli/src/", pathNot: TEST },
+      to: { dependencyTypes: NPM },
+    },
+    {
+      name: "snippets-are-strangers",
+      comment: "A snippet uses the engine as a package, and web/src/api and operations as the copies that people make.",
+      severity: "error",
+      from: { path: "^web/snippets/", pathNot: TEST },
+      to: { path: "^web/", pathNot: ["^web/snippets/", "^web/src/(api|gql)/", "^web/src/upload/dist/"] },
+    },
+    {
+      name: "nobody-knows-the-leaves",
+      comment: "The command line and the snippets are used by nobody.",
+      severity: "error",
+      from: { path: "^(api|web/(src|e2e))/" },
+      to: { path: "^web/(cli|snippets)/" },
     },
     {
       name: "web-knows-the-schema-only",
@@ -213,7 +246,7 @@ module.exports = {
   ],
   options: {
     parser: "swc",
-    exclude: { path: ["^(api|web)/dist(-test)?(/|$)", "\\.next-[0-9]+/"] },
+    exclude: { path: ["^(api|web|web/cli)/dist(-test)?(/|$)", "\\.next-[0-9]+/"] },
     doNotFollow: { path: "node_modules" },
     combinedDependencies: true,
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types", "default"] },

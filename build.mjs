@@ -1,8 +1,10 @@
 /**
- * Builds what runs: `node build.mjs [--if-stale] [--api] [--web] [--tests]`; without a part, all of them.
+ * Builds what runs: `node build.mjs [--if-stale] [--api] [--web] [--upload] [--cli] [--tests]`; without a part, all.
  *
  * - api: TypeScript → api/dist (server, embedded servers, their tests)
  * - web: Vite → web/dist (the page)
+ * - upload: TypeScript → web/src/upload/dist (the package @signet/upload)
+ * - cli: Vite → web/cli/dist (the command signet, one file)
  * - tests: TypeScript → web/dist-test (the page's parts that Node can test)
  *
  * With `--if-stale` a part is skipped when its sources are the ones that its last build saw. Says nothing unless
@@ -44,21 +46,49 @@ const PARTS = {
     ],
     command: (output) => [VITE, "build", "web", "--outDir", join(ROOT, output), "--emptyOutDir", "--logLevel", "warn"],
   },
+  upload: {
+    output: "web/src/upload/dist",
+    sources: ["web/src/upload", ...SHARED],
+    command: (output) => [TSC, "-p", "web/src/upload", "--outDir", output],
+  },
+  cli: {
+    output: "web/cli/dist",
+    sources: [
+      "web/cli/src",
+      "web/src/api",
+      "web/src/gql",
+      "web/src/upload",
+      "web/vite.config.ts",
+      "web/package.json",
+      ...SHARED,
+    ],
+    command: (output) => [VITE, "build", "web", "--mode", "cli", "--outDir", join(ROOT, output), "--logLevel", "warn"],
+  },
   tests: {
     output: "web/dist-test",
-    sources: ["web/src", "web/e2e", "web/tsconfig.test.json", "web/package.json", ...SHARED],
+    sources: [
+      "web/src",
+      "web/e2e",
+      "web/cli/src",
+      "web/cli/test",
+      "web/snippets",
+      "web/tsconfig.test.json",
+      "web/package.json",
+      ...SHARED,
+    ],
     command: (output) => [TSC, "-p", "web/tsconfig.test.json", "--outDir", output],
   },
 };
 
-/** Every file under the paths that exist, relative to the root, in order. */
+/** Every file under the paths that exist, relative to the root, in order; not what a build made below them. */
 async function filesUnder(paths) {
   const found = await Promise.all(
     paths.map(async (path) => {
       const stats = await lstat(join(ROOT, path)).catch(() => undefined);
       if (stats === undefined) return [];
       if (!stats.isDirectory()) return [path];
-      return filesUnder((await readdir(join(ROOT, path))).map((name) => join(path, name)));
+      const names = (await readdir(join(ROOT, path))).filter((name) => !/^dist$|\.next-\d+$/.test(name));
+      return filesUnder(names.map((name) => join(path, name)));
     }),
   );
   return found.flat().sort();
@@ -138,9 +168,7 @@ function isRunning(pid) {
 const { values: flags } = parseArgs({
   options: {
     "if-stale": { type: "boolean" },
-    api: { type: "boolean" },
-    web: { type: "boolean" },
-    tests: { type: "boolean" },
+    ...Object.fromEntries(Object.keys(PARTS).map((name) => [name, { type: "boolean" }])),
   },
 });
 if (!existsSync(join(ROOT, TSC))) {

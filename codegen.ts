@@ -1,32 +1,43 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
+/** Scalars are typed as they travel in JSON. */
+const client = {
+  preset: "client",
+  presetConfig: { fragmentMasking: false },
+  config: {
+    strictScalars: true,
+    scalars: {
+      ID: "string",
+      ByteCount: "number",
+      DateTime: "string",
+      URL: "string",
+      Sha256: "string",
+    },
+    enumsAsTypes: true,
+    useTypeImports: true,
+    immutableTypes: true,
+    importExtension: ".js",
+    emitLegacyCommonJSImports: false,
+  },
+} as const;
+
 /**
- * schema.graphql (printed by the API) and the page's own operations become typed string documents in web/src/gql.
- * String documents carry no GraphQL runtime into the browser; scalars are typed as they travel in JSON.
+ * schema.graphql (printed by the API) and the operations of the page and the command line become typed string documents
+ * in web/src/gql: they carry no GraphQL runtime into the browser. Apollo Client and urql read the page's operations as
+ * syntax trees, so these are made a second time for the snippets.
  */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: ["web/src/api/*.graphql"],
   generates: {
     "web/src/gql/": {
-      preset: "client",
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: "string",
-        strictScalars: true,
-        scalars: {
-          ID: "string",
-          ByteCount: "number",
-          DateTime: "string",
-          URL: "string",
-          Sha256: "string",
-        },
-        enumsAsTypes: true,
-        useTypeImports: true,
-        immutableTypes: true,
-        importExtension: ".js",
-        emitLegacyCommonJSImports: false,
-      },
+      ...client,
+      documents: ["web/src/api/*.graphql", "web/cli/src/*.graphql"],
+      config: { ...client.config, documentMode: "string" },
+    },
+    "web/snippets/gql/": {
+      ...client,
+      documents: ["web/src/api/*.graphql"],
+      config: { ...client.config, documentMode: "documentNode" },
     },
   },
 };

@@ -1,5 +1,6 @@
 /**
- * schema.graphql is what the code prints, and web/src/gql is what codegen makes of it and of the page's operations.
+ * schema.graphql is what the code prints, and web/src/gql and web/snippets/gql are what codegen makes of it and of the
+ * operations.
  * Compares in memory and writes nothing but the API's build, which it brings up to date first.
  */
 import { execFileSync } from "node:child_process";
@@ -12,18 +13,18 @@ import { sourceFiles } from "./source-files.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(ROOT);
-const CLIENT = "web/src/gql";
+const CLIENTS = ["web/src/gql", "web/snippets/gql"];
 const faults = [];
 
 const schema = printSchema();
 compare("schema.graphql", schema, "npm run schema");
 
-if (faults.length === 0) await compareClient(); // of a wrong schema, the client would only say the same again
+if (faults.length === 0) await compareClients(); // of a wrong schema, the client would only say the same again
 
-console.log(faults.length > 0 ? faults.join("\n") : `schema.graphql and ${CLIENT}`);
+console.log(faults.length > 0 ? faults.join("\n") : `schema.graphql, ${CLIENTS.join(", ")}`);
 process.exit(faults.length > 0 ? 1 : 0); // codegen leaves a watcher's handles open
 
-async function compareClient() {
+async function compareClients() {
   const context = await createContext({ config: "codegen.ts" });
   context.updateConfig({ silent: true });
   const made = new Map();
@@ -32,7 +33,7 @@ async function compareClient() {
   if (made.size === 0) faults.push("codegen made nothing.");
   for (const [file, content] of made) compare(file, content, "npm run codegen");
   for (const file of sourceFiles(ROOT)) {
-    if (file.startsWith(`${CLIENT}/`) && !made.has(file)) {
+    if (CLIENTS.some((client) => file.startsWith(`${client}/`)) && !made.has(file)) {
       faults.push(`${file} is left over: codegen does not make it. Remove it.`);
     }
   }

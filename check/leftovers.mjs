@@ -6,10 +6,10 @@ import { sourceFiles } from "./source-files.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TEXT = /\.(?:ts|tsx|js|mjs|cjs|css|html|md|graphql|sh|yml|yaml|json|sql)$|^\.ci\/|(?:^|\/)Dockerfile$/;
-const EXEMPT = /^package-lock\.json$|^check\/(?:leftovers|planted-faults)\.mjs$|^web\/src\/gql\//;
+const EXEMPT = /^package-lock\.json$|^check\/(?:leftovers|planted-faults)\.mjs$|^web\/(?:src|snippets)\/gql\//;
 const CODE = /\.(?:ts|tsx|mjs|cjs|js)$/;
 const ENTRIES =
-  /^api\/src\/(?:main|print-schema)\.ts$|(?:^|[/.-])cli\.ts$|^(?:check|api\/bench|web\/e2e)\/|^[^/]+\.mjs$/;
+  /^api\/src\/(?:main|print-schema)\.ts$|(?:^|[/.-])cli\.ts$|^(?:check|api\/bench|web\/e2e|web\/cli\/bin)\/|^[^/]+\.mjs$/;
 
 const MARKS = [
   { pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, says: "a note to oneself: do it, or write an issue", of: TEXT },

@@ -40,6 +40,16 @@ const FAULTS = [
     sees: /web\/src\/upload\/planted\.ts\(1,\d+\): error TS2322/,
   },
   {
+    gate: "types",
+    fault: "a snippet that calls the engine wrongly",
+    plant: (copy) =>
+      copy.add(
+        "web/snippets/planted.ts",
+        'import { createSlots } from "@signet/upload";\nexport const planted = createSlots("six");\n',
+      ),
+    sees: /web\/snippets\/planted\.ts\(2,\d+\): error TS2345/,
+  },
+  {
     gate: "lint",
     fault: "a floating promise (needs types)",
     plant: (copy) => copy.add("api/src/planted.ts", "async function plant(): Promise<void> {}\nplant();\n"),
@@ -140,6 +150,14 @@ const FAULTS = [
       "../upload/plan.js",
       "the-engine-has-one-door",
     ],
+    [
+      "the command line imports the page",
+      "web/cli/src/planted.ts",
+      "../../src/page/format.js",
+      "the-command-line-knows-no-page",
+    ],
+    ["the command line takes a package", "web/cli/src/planted.ts", "graphql", "the-command-line-uses-no-package"],
+    ["a snippet reaches into the engine", "web/snippets/planted.ts", "../src/upload/plan.js", "snippets-are-strangers"],
     ["the page imports the API", "web/src/page/planted.ts", "../../../api/src/errors.js", "web-knows-the-schema-only"],
     ["embedded imports the product", "api/embedded/planted.ts", "../src/errors.js", "embedded-stands-alone"],
     ["an import leads nowhere", "api/src/planted.ts", "./nowhere.js", "resolvable"],
@@ -192,6 +210,25 @@ const FAULTS = [
     fault: "a file beside the typed client that codegen does not make",
     plant: (copy) => copy.add("web/src/gql/planted.ts", "export const planted = 1;\n"),
     sees: /web\/src\/gql\/planted\.ts is left over/,
+  },
+  {
+    gate: "generated",
+    fault: "the snippets' operations edited by hand",
+    plant: (copy) => copy.append("web/snippets/gql/graphql.ts", "\nexport type Planted = 1;\n"),
+    sees: /web\/snippets\/gql\/graphql\.ts is not what the code makes/,
+  },
+  {
+    gate: "generated",
+    fault: "the engine's API page edited by hand",
+    plant: (copy) => copy.append("docs/upload-engine.md", "\nplanted\n"),
+    sees: /docs\/upload-engine\.md is not what the code says/,
+  },
+  {
+    gate: "generated",
+    fault: "an export of the engine without a docstring",
+    plant: (copy) =>
+      copy.replace("web/src/upload/slots.ts", "/** Connections that several uploads share. */\nexport", "export"),
+    sees: /Slots of @signet\/upload has no docstring/,
   },
   {
     gate: "lock",

@@ -8,7 +8,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIMIT = 400;
 const COUNTED = /\.(?:ts|tsx|js|mjs|cjs)$/;
 const EXEMPT =
-  /\.(?:test|contract|fixture)\.tsx?$|\.graphql\.ts$|\/migrations\/|^web\/src\/gql\/|^api\/test\/|-checks\.ts$|^web\/e2e\//;
+  /\.(?:test|contract|fixture)\.tsx?$|\.graphql\.ts$|\/migrations\/|^web\/(?:src|snippets)\/gql\/|^api\/test\/|-checks\.ts$|^web\/e2e\//;
 
 /** Lines that hold code. A string may hold comment marks, so this can only count too few, by what stands in such strings. */
 function linesOfCode(text) {

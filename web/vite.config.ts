@@ -55,23 +55,55 @@ const page: UserConfig = {
   },
 };
 
-/** `--mode engine`: the upload engine alone, as another front end would load it; measured by e2e/budget.test.ts. */
-const engine: UserConfig = {
+/**
+ * The upload engine alone, as another front end would load it; measured by e2e/budget.test.ts. `--mode engine`: the queue
+ * and all that it needs; `--mode engine-batching`: with batching; `--mode engine-browser`: and with every adapter for
+ * browsers.
+ */
+const ENGINE: Readonly<Record<string, readonly string[]>> = {
+  engine: ["upload-queue"],
+  "engine-batching": ["index"],
+  "engine-browser": ["index", "browser"],
+};
+
+const engine = (entries: readonly string[]): UserConfig => ({
   publicDir: false,
+  plugins: [
+    {
+      name: "engine-entry",
+      resolveId: (id) => (id === "engine-entry" ? id : undefined),
+      load: (id) =>
+        id === "engine-entry" ? entries.map((name) => `export * from "/src/upload/${name}.ts";`).join("") : undefined,
+    },
+  ],
   build: {
     target: TARGET,
     modulePreload: false,
     sourcemap: "hidden",
     rolldownOptions: {
-      input: "src/upload/index.ts",
+      input: "engine-entry",
       preserveEntrySignatures: "strict",
       output: { entryFileNames: "engine.js" },
     },
+  },
+});
+
+/** `--mode cli`: the command line as one file for Node. */
+const cli: UserConfig = {
+  publicDir: false,
+  plugins: [plainDocuments],
+  ssr: { noExternal: true },
+  build: {
+    ssr: "cli/src/cli.ts",
+    target: "node20",
+    rolldownOptions: { output: { entryFileNames: "signet.js" } },
   },
 };
 
 // The tool reads the default export and offers no other way.
 export default defineConfig(({ mode }) => {
-  if (mode === "engine") return engine;
+  const entries = ENGINE[mode];
+  if (entries) return engine(entries);
+  if (mode === "cli") return cli;
   return mode === "react" ? page : { ...page, resolve: { alias: PREACT } };
 });

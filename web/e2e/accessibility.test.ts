@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAccount } from "./account.js";
@@ -38,6 +38,9 @@ beforeAll(async () => {
   await writeFile(join(folder, "to be heard.bin"), randomBytes(40_000_000));
   await writeFile(join(folder, "too large.iso"), new Uint8Array(45_000_001));
   await writeFile(join(folder, "photo.png"), "<!doctype html><html><body>not a photo</body></html>");
+
+  await mkdir(join(folder, "Notes"));
+  for (let index = 1; index <= 201; index++) await writeFile(join(folder, "Notes", `${index}.txt`), `${index}`);
 
   const bytes = randomBytes(84_000);
   for (const name of ["notes.md", "export.csv", "invoice-0042.txt"])
@@ -99,6 +102,23 @@ const STATES: Readonly<Record<string, (person: Person) => Promise<void>>> = {
       .first()
       .waitFor();
   },
+  paused: async (person) => {
+    await STATES["uploading"]?.(person);
+    await person.page.getByRole("button", { name: "Pause all" }).click();
+    await person.page.getByText(/^Paused at \d+%$/).waitFor();
+  },
+  collapsed: async (person) => {
+    await STATES["uploading"]?.(person);
+    await person.page.getByRole("button", { name: "Show one line of the uploads" }).click();
+    await person.page.getByRole("button", { name: "Show all uploads" }).waitFor();
+  },
+  question: async (person) => {
+    await dropFiles(person, [join(folder, "Notes")]);
+    await person.page
+      .getByRole("dialog")
+      .getByText(/^Upload 201 files .* from Notes\?$/)
+      .waitFor();
+  },
   dragging: async (person) => {
     await holdFiles(person, [join(folder, "photo.png")]);
   },
@@ -113,6 +133,11 @@ const AFTERWARDS: Readonly<Record<string, (person: Person) => Promise<void>>> = 
   uploading: async ({ page }) => {
     await page.getByRole("button", { name: /^Cancel Keynote/ }).click();
     await page.locator(".upload-row").waitFor({ state: "detached" });
+  },
+  paused: async (person) => AFTERWARDS["uploading"]?.(person),
+  collapsed: async (person) => {
+    await person.page.getByRole("button", { name: "Show all uploads" }).click();
+    await AFTERWARDS["uploading"]?.(person);
   },
   errors: async () => {
     const { nodes } = await regular.files.files({ search: "photo.png", after: undefined });
@@ -156,6 +181,10 @@ describe.each(Object.keys(STATES))("%s", (state) => {
 
 test("at 320 px, which is 400 % zoom on a desk, nothing sticks out", async () => {
   await expectNoBarriers("list", "zoomed-list", { width: 320, height: 256 });
+}, 60_000);
+
+test("at 200 % zoom the uploads stick out nowhere", async () => {
+  await expectNoBarriers("uploading", "zoomed-uploading", { width: 640, height: 430 });
 }, 60_000);
 
 test("with the reader's own colours a bar still shows how far it is", async () => {

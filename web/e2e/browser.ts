@@ -17,6 +17,12 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
+/** What differs from how the browser usually starts. */
+export interface BrowserOptions {
+  /** More of Chromium's own switches. */
+  readonly args?: readonly string[];
+}
+
 /** Where Chrome and Chromium install themselves. */
 const INSTALLED = [
   "/usr/bin/chromium",
@@ -33,7 +39,7 @@ const INSTALLED = [
  * `@sparticuz/chromium`; else one that is installed.
  * @throws Error with the ways to mend it when there is none
  */
-export async function launchBrowser(): Promise<TestBrowser> {
+export async function launchBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), "signet-browser-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
@@ -42,7 +48,7 @@ export async function launchBrowser(): Promise<TestBrowser> {
       executablePath: path,
       headless: true,
       // Root has no user namespace to build a sandbox in, and containers have a small /dev/shm.
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+      args: ["--no-sandbox", "--disable-dev-shm-usage", ...(options.args ?? [])],
       env: {
         ...stringsOf(process.env),
         TMPDIR: folder,

@@ -5,26 +5,45 @@ import { createRoot } from "react-dom/client";
 import { ApiError, createExecute } from "./api/execute.js";
 import { createFileApi } from "./api/file-calls.js";
 import type { FileRow } from "./api/file-calls.js";
+import { createLiveFiles } from "./api/live-files.js";
+import { createPreviewApi } from "./api/preview-calls.js";
 import { createSession, fetchDevToken } from "./api/session.js";
+import { createResumeApi } from "./api/resume-calls.js";
 import { createUploadApi } from "./api/upload-calls.js";
 import { App } from "./page/app.js";
+import { createFileChangeSink } from "./page/apply-file-change.js";
+import { INTERRUPTED_KEY } from "./page/interrupted-query.js";
+import { createRecordKeeper } from "./page/interrupted-records.js";
+import { createInterruptedUploads } from "./page/interrupted-uploads.js";
 import { PageDepsProvider } from "./page/page-deps.js";
 import { applyStoredTheme } from "./page/theme.js";
 import { ACCOUNT_KEY } from "./page/use-account.js";
 import { FILES_KEY, patchFile } from "./page/use-files.js";
-import { createWorkerHash, UploadQueue, windowConnectivity, xhrPut } from "./upload/index.js";
+import {
+  createIndexedDbRecords,
+  createWebLock,
+  createWorkerHash,
+  windowConnectivity,
+  xhrPut,
+} from "./upload/browser.js";
+import type { Locks } from "./upload/browser.js";
+import { batchCalls, UploadQueue } from "./upload/index.js";
 import "./page/tokens.css";
 import "./page/page.css";
 import "./page/controls.css";
 import "./page/surfaces.css";
 import "./page/uploads.css";
+import "./page/interrupted.css";
 import "./page/list.css";
 import "./page/messages.css";
+import "./page/dialog.css";
+import "./page/preview.css";
 import "./page/adaptations.css";
 
 const session = createSession(fetchDevToken, sessionStorage);
 const execute = createExecute("/graphql", session);
 const files = createFileApi(execute);
+const previews = createPreviewApi(execute);
 
 const client = new QueryClient({
   defaultOptions: {
@@ -35,21 +54,52 @@ const client = new QueryClient({
   },
 });
 
+/** Pages that are not served over https have no WebCrypto: there a slower worker brings its own SHA-256. */
 const spawnHashWorker = (): Worker =>
-  new Worker(new URL("./upload/hash-worker.ts", import.meta.url), { type: "module" });
+  isSecureContext
+    ? new Worker(new URL("./upload/hash-worker.ts", import.meta.url), { type: "module" })
+    : new Worker(new URL("./hashing/wasm-hash-worker.ts", import.meta.url), { type: "module" });
+
+// Pages that are not served over https have no locks, whatever the types say.
+const locks = navigator.locks as Locks | undefined;
+const records = createIndexedDbRecords(globalThis.indexedDB);
+const keeper = createRecordKeeper(records, async () => {
+  const account = await client.ensureQueryData({ queryKey: ACCOUNT_KEY, queryFn: () => files.account() });
+  return account.viewer.id;
+});
 
 const queue = new UploadQueue<Blob, FileRow>({
-  api: createUploadApi(execute),
+  api: batchCalls(createUploadApi(execute)),
   put: xhrPut,
-  // Pages that are not served over https have no WebCrypto; there the store checks lengths only.
-  hash: globalThis.isSecureContext ? createWorkerHash(spawnHashWorker) : undefined,
+  hash: createWorkerHash(spawnHashWorker),
   connectivity: windowConnectivity(window),
-  // It may stand in the list from now on, as it is at the server: not at all, or rejected.
-  onGivenUp: () => void client.invalidateQueries({ queryKey: FILES_KEY }),
-  onDone: (file) => {
-    patchFile(client, file);
-    void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
+  lock: createWebLock(locks),
+  findBegun: keeper.earlier,
+  onBegun: keeper.begun,
+  onGivenUp: (fileId) => {
+    keeper.over(fileId);
+    // It may stand in the list from now on, as it is at the server: not at all, or rejected.
+    void client.invalidateQueries({ queryKey: FILES_KEY });
+    void client.invalidateQueries({ queryKey: INTERRUPTED_KEY });
   },
+  onDone: (file) => {
+    keeper.over(file.id);
+    patchFile(client, file);
+    // Usage is asked for once for many files.
+    changes.apply({ fileId: file.id, file });
+  },
+});
+
+queue.subscribe(() => keeper.follow(queue.getSnapshot()));
+const interrupted = createInterruptedUploads({ records, keeper, server: createResumeApi(execute), queue, locks });
+
+const changes = createFileChangeSink(client, queue);
+const live = createLiveFiles({
+  url: "/graphql/stream",
+  session,
+  onChange: changes.apply,
+  onReconnect: changes.refresh,
+  page: document,
 });
 
 applyStoredTheme();
@@ -58,7 +108,7 @@ if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <PageDepsProvider value={{ files, queue, session }}>
+      <PageDepsProvider value={{ files, live, previews, queue, interrupted, session }}>
         <App path={window.location.pathname} />
       </PageDepsProvider>
     </QueryClientProvider>

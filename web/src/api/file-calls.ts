@@ -3,9 +3,10 @@ import {
   DeleteFileDocument,
   FileLinkDocument,
   FilesDocument,
+  RenameFileDocument,
   RestoreFileDocument,
 } from "../gql/graphql.js";
-import type { AccountQuery, Disposition, FileRowFragment, FilesQuery } from "../gql/graphql.js";
+import type { AccountQuery, Disposition, FileFilter, FileOrder, FileRowFragment, FilesQuery } from "../gql/graphql.js";
 import type { Answer } from "../upload/index.js";
 import type { Execute } from "./execute.js";
 import { refused } from "./problem.js";
@@ -25,14 +26,28 @@ export interface FileLink {
   readonly url: string;
 }
 
+/** Which page of which list. */
+export interface ListRequest {
+  /** Part of the name, whatever its case; empty for all. */
+  readonly search: string;
+  readonly filter?: Omit<FileFilter, "filenameContains">;
+  readonly orderBy?: FileOrder;
+  /** The last page's end; it belongs to its search, filter and order. */
+  readonly after: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /** What the page asks about files. Calls reject with ApiError; expected refusals are answers. */
 export interface FileApi {
   account(signal?: AbortSignal): Promise<Account>;
-  /** @param search part of the name, whatever its case; empty for all */
-  files(options: { search: string; after: string | undefined; signal?: AbortSignal }): Promise<FilesPage>;
+  /** One page of the list; newest first unless `orderBy` says otherwise. */
+  files(options: ListRequest): Promise<FilesPage>;
   /** A fresh presigned link, or undefined when there is no such file or it is not ready. */
   link(id: string, disposition: Disposition): Promise<FileLink | undefined>;
-  remove(id: string): Promise<Answer<undefined>>;
+  /** Another name for the same bytes; links stay as they are. */
+  rename(id: string, filename: string): Promise<Answer<FileRow>>;
+  /** To the trash; with `permanently` bytes and quota are freed now, also from the trash. */
+  remove(id: string, options?: { permanently?: boolean }): Promise<Answer<undefined>>;
   restore(id: string): Promise<Answer<FileRow>>;
 }
 
@@ -41,9 +56,9 @@ export function createFileApi(execute: Execute): FileApi {
   return {
     account: (signal) => execute(AccountDocument, {}, { signal }),
 
-    async files({ search, after, signal }) {
-      const filter = search ? { filenameContains: search } : undefined;
-      return (await execute(FilesDocument, { after, filter }, { signal })).files;
+    async files({ search, filter, orderBy, after, signal }) {
+      const both = { ...filter, ...(search ? { filenameContains: search } : {}) };
+      return (await execute(FilesDocument, { after, filter: both, orderBy }, { signal })).files;
     },
 
     async link(id, disposition) {
@@ -53,8 +68,13 @@ export function createFileApi(execute: Execute): FileApi {
       return { filename, inlineAllowed, url };
     },
 
-    async remove(id) {
-      const { deleteFile: result } = await execute(DeleteFileDocument, { id });
+    async rename(id, filename) {
+      const { renameFile: result } = await execute(RenameFileDocument, { id, filename });
+      return "code" in result ? refused(result) : { ok: true, value: result.file };
+    },
+
+    async remove(id, { permanently = false } = {}) {
+      const { deleteFile: result } = await execute(DeleteFileDocument, { id, permanently });
       return "code" in result ? refused(result) : { ok: true, value: undefined };
     },
 

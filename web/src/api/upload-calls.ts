@@ -2,25 +2,40 @@ import {
   AbortUploadDocument,
   BatchSizeDocument,
   ConfirmUploadDocument,
+  ConfirmUploadsDocument,
   CreateUploadDocument,
+  CreateUploadsDocument,
   SignPartsDocument,
   UploadStandingDocument,
 } from "../gql/graphql.js";
-import type { TicketFragment } from "../gql/graphql.js";
-import type { UploadApi, UploadStanding, UploadTicket } from "../upload/index.js";
+import type {
+  ConfirmUploadMutation,
+  CreateUploadMutation,
+  CreateUploadUrlInput,
+  TicketFragment,
+} from "../gql/graphql.js";
+import type { Answer, BulkUploadApi, CreateUpload, UploadStanding, UploadTicket } from "../upload/index.js";
 import { ApiError } from "./execute.js";
 import type { Execute } from "./execute.js";
 import type { FileRow } from "./file-calls.js";
 import { refused } from "./problem.js";
 
+/** The server itself answers FileBusy after 20 s. */
+const CONFIRM_TIMEOUT_MS = 60_000;
+
 /** The upload engine's calls as GraphQL operations. */
-export function createUploadApi(execute: Execute): UploadApi<FileRow> {
+export function createUploadApi(execute: Execute): BulkUploadApi<FileRow> {
   let batchSize: Promise<number> | undefined;
 
   return {
-    async create({ sizeBytes, ...input }) {
-      const { createUploadUrl: result } = await execute(CreateUploadDocument, { input: { ...input, size: sizeBytes } });
-      return "code" in result ? refused(result) : { ok: true, value: ticketOf(result) };
+    async create(input) {
+      const { createUploadUrl } = await execute(CreateUploadDocument, { input: wanted(input) });
+      return created(createUploadUrl);
+    },
+
+    async createMany(inputs) {
+      const { createUploadUrls } = await execute(CreateUploadsDocument, { inputs: inputs.map(wanted) });
+      return createUploadUrls.map(created);
     },
 
     async resume(fileId, { withDigests }, signal): Promise<UploadStanding> {
@@ -45,9 +60,15 @@ export function createUploadApi(execute: Execute): UploadApi<FileRow> {
     },
 
     async confirm(fileId, signal) {
-      // The server itself answers FileBusy after 20 s.
-      const { confirmUpload: result } = await execute(ConfirmUploadDocument, { fileId }, { signal, timeoutMs: 60_000 });
-      return "code" in result ? refused(result) : { ok: true, value: result.file };
+      const options = { signal, timeoutMs: CONFIRM_TIMEOUT_MS };
+      const { confirmUpload } = await execute(ConfirmUploadDocument, { fileId }, options);
+      return confirmed(confirmUpload);
+    },
+
+    async confirmMany(fileIds) {
+      const options = { timeoutMs: CONFIRM_TIMEOUT_MS };
+      const { confirmUploads } = await execute(ConfirmUploadsDocument, { fileIds }, options);
+      return confirmUploads.map(confirmed);
     },
 
     async abort(fileId) {
@@ -55,6 +76,18 @@ export function createUploadApi(execute: Execute): UploadApi<FileRow> {
       return "code" in result ? refused(result) : { ok: true, value: undefined };
     },
   };
+}
+
+function wanted({ sizeBytes, ...input }: CreateUpload): CreateUploadUrlInput {
+  return { ...input, size: sizeBytes };
+}
+
+function created(result: CreateUploadMutation["createUploadUrl"]): Answer<UploadTicket> {
+  return "code" in result ? refused(result) : { ok: true, value: ticketOf(result) };
+}
+
+function confirmed(result: ConfirmUploadMutation["confirmUpload"]): Answer<FileRow> {
+  return "code" in result ? refused(result) : { ok: true, value: result.file };
 }
 
 function ticketOf({ file, ...ticket }: TicketFragment): UploadTicket {

@@ -49,6 +49,23 @@ export type FileFilter = {
   readonly status?: ReadonlyArray<FileStatus> | null | undefined;
 };
 
+/** The order of a list. A cursor is bound to it. */
+export type FileOrder = {
+  /** Which end first. Default DESC. */
+  readonly direction?: OrderDirection;
+  /** What to order by. Default CREATED_AT. */
+  readonly field?: FileOrderField;
+};
+
+/** What files are ordered by; ties by id, so that the order is total. */
+export type FileOrderField =
+  /** When createUploadUrl was called. */
+  | 'CREATED_AT'
+  /** The name, whatever its case. */
+  | 'FILENAME'
+  /** The length in bytes. */
+  | 'SIZE';
+
 /** PENDING: waiting for bytes. VERIFYING: being sealed and checked. READY: usable. REJECTED: see rejection. EXPIRED: not finished in time, or aborted. DELETED: in the trash. Values may be added: keep a default branch. */
 export type FileStatus =
   /** In the trash: restoreFile brings it back until purgeAt. */
@@ -63,6 +80,22 @@ export type FileStatus =
   | 'REJECTED'
   /** Being sealed and checked; a verdict follows without further calls. */
   | 'VERIFYING';
+
+/** What has been proven. SHA256: the whole content. PARTS_SHA256: every part, by the store. SIZE_ONLY: the length. */
+export type Integrity =
+  /** The store has checked the digest of every part; there is none of the whole. */
+  | 'PARTS_SHA256'
+  /** The digest of the whole content is proven; File.sha256 holds it. */
+  | 'SHA256'
+  /** The length alone is proven. */
+  | 'SIZE_ONLY';
+
+/** Which end comes first. */
+export type OrderDirection =
+  /** Smallest, oldest or A first. */
+  | 'ASC'
+  /** Largest, newest or Z first. */
+  | 'DESC';
 
 /** SHA256: every UploadPartInput needs sha256 and the store refuses other bytes. NONE: UploadPartInput.sha256 must be absent. */
 export type PartChecksum =
@@ -138,7 +171,56 @@ export type UploadPartInput = {
   readonly sha256?: string | null | undefined;
 };
 
-export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
+export type ListedFileFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string };
+
+export type CliViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CliViewerQuery = { readonly viewer: { readonly id: string } };
+
+export type CliFilesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: FileFilter | null | undefined;
+}>;
+
+
+export type CliFilesQuery = { readonly limits: { readonly pageSize: number }, readonly files: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type CliFileQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CliFileQuery = { readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly sha256: string | null, readonly url: string | null } | null };
+
+export type CliDeleteFileMutationVariables = Exact<{
+  id: string;
+  permanently: boolean;
+}>;
+
+
+export type CliDeleteFileMutation = { readonly deleteFile:
+    | { readonly __typename: 'DeletedFile', readonly file: { readonly id: string, readonly filename: string, readonly purgeAt: string | null } }
+    | { readonly __typename: 'FileBusy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type CliRestoreFileMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CliRestoreFileMutation = { readonly restoreFile:
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly createdAt: string, readonly permalink: string } }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
     | { readonly code: ProblemCode }
     | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
     | { readonly code: ProblemCode }
@@ -162,15 +244,16 @@ export type FileRowFragment = { readonly id: string, readonly filename: string, 
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountQuery = { readonly viewer: { readonly id: string, readonly usage: { readonly usedBytes: number, readonly trashBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }, readonly limits: { readonly downloadUrlTtlSeconds: number }, readonly uploadPolicies: ReadonlyArray<{ readonly name: string, readonly maxSize: number, readonly allowedTypes: ReadonlyArray<string> }> };
+export type AccountQuery = { readonly viewer: { readonly id: string, readonly usage: { readonly usedBytes: number, readonly trashBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }, readonly limits: { readonly downloadUrlTtlSeconds: number, readonly trashTtlSeconds: number }, readonly uploadPolicies: ReadonlyArray<{ readonly name: string, readonly maxSize: number, readonly allowedTypes: ReadonlyArray<string> }> };
 
 export type FilesQueryVariables = Exact<{
   after?: string | null | undefined;
   filter?: FileFilter | null | undefined;
+  orderBy?: FileOrder | null | undefined;
 }>;
 
 
-export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
+export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
         | { readonly code: ProblemCode }
         | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
@@ -199,28 +282,17 @@ export type FileLinkQueryVariables = Exact<{
 
 export type FileLinkQuery = { readonly file: { readonly id: string, readonly filename: string, readonly status: FileStatus, readonly inlineAllowed: boolean, readonly url: string | null } | null };
 
-export type DeleteFileMutationVariables = Exact<{
+export type RenameFileMutationVariables = Exact<{
   id: string;
+  filename: string;
 }>;
 
 
-export type DeleteFileMutation = { readonly deleteFile:
-    | { readonly __typename: 'DeletedFile', readonly file: { readonly id: string } }
-    | { readonly __typename: 'FileBusy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+export type RenameFileMutation = { readonly renameFile:
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-   };
-
-export type RestoreFileMutationVariables = Exact<{
-  id: string;
-}>;
-
-
-export type RestoreFileMutation = { readonly restoreFile:
-    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
+    | { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'RenamedFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -242,6 +314,102 @@ export type RestoreFileMutation = { readonly restoreFile:
          | null } }
     | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
    };
+
+export type DeleteFileMutationVariables = Exact<{
+  id: string;
+  permanently: boolean;
+}>;
+
+
+export type DeleteFileMutation = { readonly deleteFile:
+    | { readonly __typename: 'DeletedFile', readonly file: { readonly id: string } }
+    | { readonly __typename: 'FileBusy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type RestoreFileMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RestoreFileMutation = { readonly restoreFile:
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
+          | { readonly code: ProblemCode }
+          | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+         | null } }
+    | { readonly __typename: 'TemporaryFailure', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+   };
+
+export type FilesChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FilesChangedSubscription = { readonly filesChanged: { readonly fileId: string, readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
+        | { readonly code: ProblemCode }
+        | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+       | null } | null } };
+
+export type FileDetailsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FileDetailsQuery = { readonly serverTime: string, readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly contentType: string, readonly declaredType: string, readonly integrity: Integrity | null, readonly sha256: string | null, readonly createdAt: string, readonly readyAt: string | null, readonly permalink: string, readonly inlineAllowed: boolean, readonly url: string | null, readonly urlExpiresAt: string | null } | null };
+
+export type ThumbnailsQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+}>;
+
+
+export type ThumbnailsQuery = { readonly serverTime: string, readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly url: string | null, readonly urlExpiresAt: string | null, readonly inlineAllowed: boolean, readonly contentType: string }
+    | Record<PropertyKey, never>
+   | null> };
+
+export type InterruptedUploadsQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+}>;
+
+
+export type InterruptedUploadsQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly status: FileStatus, readonly size: number, readonly upload: { readonly partSize: number, readonly partCount: number, readonly receivedParts: ReadonlyArray<number> | null } | null }
+    | Record<PropertyKey, never>
+   | null>, readonly limits: { readonly uploadTtlSeconds: number } };
 
 type Refusal_ChecksumMismatch_Fragment = { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
@@ -319,6 +487,23 @@ export type CreateUploadMutation = { readonly createUploadUrl:
     | { readonly __typename: 'UploadTicket', readonly transfer: TransferKind, readonly method: string, readonly uploadUrl: string | null, readonly urlExpiresAt: string | null, readonly partSize: number, readonly partCount: number, readonly partChecksum: PartChecksum, readonly file: { readonly id: string, readonly size: number }, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> }
    };
 
+export type CreateUploadsMutationVariables = Exact<{
+  inputs: ReadonlyArray<CreateUploadUrlInput> | CreateUploadUrlInput;
+}>;
+
+
+export type CreateUploadsMutation = { readonly createUploadUrls: ReadonlyArray<
+    | { readonly __typename: 'FileTooLarge', readonly maxSize: number, readonly actualSize: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'IdempotencyConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'QuotaExceeded', readonly neededBytes: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean, readonly usage: { readonly usedBytes: number, readonly reservedBytes: number, readonly quotaBytes: number } }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TooManyPending', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TypeNotAllowed', readonly declaredType: string, readonly allowedTypes: ReadonlyArray<string>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UnknownPolicy', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadTicket', readonly transfer: TransferKind, readonly method: string, readonly uploadUrl: string | null, readonly urlExpiresAt: string | null, readonly partSize: number, readonly partCount: number, readonly partChecksum: PartChecksum, readonly file: { readonly id: string, readonly size: number }, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> }
+  > };
+
 export type SignPartsMutationVariables = Exact<{
   fileId: string;
   parts: ReadonlyArray<UploadPartInput> | UploadPartInput;
@@ -349,7 +534,7 @@ export type ConfirmUploadMutationVariables = Exact<{
 
 export type ConfirmUploadMutation = { readonly confirmUpload:
     | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
-    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly rejection:
+    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -377,6 +562,42 @@ export type ConfirmUploadMutation = { readonly confirmUpload:
     | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'UploadExpired', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
    };
+
+export type ConfirmUploadsMutationVariables = Exact<{
+  fileIds: ReadonlyArray<string> | string;
+}>;
+
+
+export type ConfirmUploadsMutation = { readonly confirmUploads: ReadonlyArray<
+    | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
+          | { readonly code: ProblemCode }
+          | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+         | null } }
+    | { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'UploadExpired', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+  > };
 
 export type AbortUploadMutationVariables = Exact<{
   fileId: string;
@@ -414,6 +635,17 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const ListedFileFragmentDoc = new TypedDocumentString(`
+    fragment ListedFile on File {
+  id
+  filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+}
+    `, {"fragmentName":"ListedFile"}) as unknown as TypedDocumentString<ListedFileFragment, unknown>;
 export const FileRowFragmentDoc = new TypedDocumentString(`
     fragment FileRow on File {
   id
@@ -422,6 +654,10 @@ export const FileRowFragmentDoc = new TypedDocumentString(`
   status
   createdAt
   permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
   rejection {
     code
     ... on ContentMismatch {
@@ -488,6 +724,93 @@ export const TicketFragmentDoc = new TypedDocumentString(`
   partChecksum
 }
     `, {"fragmentName":"Ticket"}) as unknown as TypedDocumentString<TicketFragment, unknown>;
+export const CliViewerDocument = new TypedDocumentString(`
+    query CliViewer {
+  viewer {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<CliViewerQuery, CliViewerQueryVariables>;
+export const CliFilesDocument = new TypedDocumentString(`
+    query CliFiles($first: Int!, $after: String, $filter: FileFilter) {
+  limits {
+    pageSize
+  }
+  files(first: $first, after: $after, filter: $filter) {
+    nodes {
+      ...ListedFile
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment ListedFile on File {
+  id
+  filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+}`) as unknown as TypedDocumentString<CliFilesQuery, CliFilesQueryVariables>;
+export const CliFileDocument = new TypedDocumentString(`
+    query CliFile($id: ID!) {
+  file(id: $id) {
+    id
+    filename
+    size
+    status
+    sha256
+    url(disposition: ATTACHMENT)
+  }
+}
+    `) as unknown as TypedDocumentString<CliFileQuery, CliFileQueryVariables>;
+export const CliDeleteFileDocument = new TypedDocumentString(`
+    mutation CliDeleteFile($id: ID!, $permanently: Boolean!) {
+  deleteFile(id: $id, permanently: $permanently) {
+    __typename
+    ... on DeletedFile {
+      file {
+        id
+        filename
+        purgeAt
+      }
+    }
+    ... on Problem {
+      code
+      message
+      retryable
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliDeleteFileMutation, CliDeleteFileMutationVariables>;
+export const CliRestoreFileDocument = new TypedDocumentString(`
+    mutation CliRestoreFile($id: ID!) {
+  restoreFile(id: $id) {
+    __typename
+    ... on RestoredFile {
+      file {
+        ...ListedFile
+      }
+    }
+    ... on Problem {
+      code
+      message
+      retryable
+    }
+  }
+}
+    fragment ListedFile on File {
+  id
+  filename
+  size
+  status
+  contentType
+  createdAt
+  permalink
+}`) as unknown as TypedDocumentString<CliRestoreFileMutation, CliRestoreFileMutationVariables>;
 export const AccountDocument = new TypedDocumentString(`
     query Account {
   viewer {
@@ -501,6 +824,7 @@ export const AccountDocument = new TypedDocumentString(`
   }
   limits {
     downloadUrlTtlSeconds
+    trashTtlSeconds
   }
   uploadPolicies {
     name
@@ -510,8 +834,8 @@ export const AccountDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const FilesDocument = new TypedDocumentString(`
-    query Files($after: String, $filter: FileFilter) {
-  files(after: $after, filter: $filter) {
+    query Files($after: String, $filter: FileFilter, $orderBy: FileOrder) {
+  files(after: $after, filter: $filter, orderBy: $orderBy) {
     nodes {
       ...FileRow
     }
@@ -529,6 +853,10 @@ export const FilesDocument = new TypedDocumentString(`
   status
   createdAt
   permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
   rejection {
     code
     ... on ContentMismatch {
@@ -548,9 +876,44 @@ export const FileLinkDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FileLinkQuery, FileLinkQueryVariables>;
+export const RenameFileDocument = new TypedDocumentString(`
+    mutation RenameFile($id: ID!, $filename: String!) {
+  renameFile(id: $id, filename: $filename) {
+    __typename
+    ... on RenamedFile {
+      file {
+        ...FileRow
+      }
+    }
+    ... on Problem {
+      code
+      message
+      retryable
+    }
+  }
+}
+    fragment FileRow on File {
+  id
+  filename
+  size
+  status
+  createdAt
+  permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}`) as unknown as TypedDocumentString<RenameFileMutation, RenameFileMutationVariables>;
 export const DeleteFileDocument = new TypedDocumentString(`
-    mutation DeleteFile($id: ID!) {
-  deleteFile(id: $id) {
+    mutation DeleteFile($id: ID!, $permanently: Boolean!) {
+  deleteFile(id: $id, permanently: $permanently) {
     __typename
     ... on DeletedFile {
       file {
@@ -588,6 +951,10 @@ export const RestoreFileDocument = new TypedDocumentString(`
   status
   createdAt
   permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
   rejection {
     code
     ... on ContentMismatch {
@@ -596,6 +963,88 @@ export const RestoreFileDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<RestoreFileMutation, RestoreFileMutationVariables>;
+export const FilesChangedDocument = new TypedDocumentString(`
+    subscription FilesChanged {
+  filesChanged {
+    fileId
+    file {
+      ...FileRow
+    }
+  }
+}
+    fragment FileRow on File {
+  id
+  filename
+  size
+  status
+  createdAt
+  permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}`) as unknown as TypedDocumentString<FilesChangedSubscription, FilesChangedSubscriptionVariables>;
+export const FileDetailsDocument = new TypedDocumentString(`
+    query FileDetails($id: ID!) {
+  serverTime
+  file(id: $id) {
+    id
+    filename
+    size
+    status
+    contentType
+    declaredType
+    integrity
+    sha256
+    createdAt
+    readyAt
+    permalink
+    inlineAllowed
+    url(disposition: INLINE)
+    urlExpiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<FileDetailsQuery, FileDetailsQueryVariables>;
+export const ThumbnailsDocument = new TypedDocumentString(`
+    query Thumbnails($ids: [ID!]!) {
+  serverTime
+  nodes(ids: $ids) {
+    ... on File {
+      id
+      url
+      urlExpiresAt
+      inlineAllowed
+      contentType
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ThumbnailsQuery, ThumbnailsQueryVariables>;
+export const InterruptedUploadsDocument = new TypedDocumentString(`
+    query InterruptedUploads($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on File {
+      id
+      status
+      size
+      upload {
+        partSize
+        partCount
+        receivedParts
+      }
+    }
+  }
+  limits {
+    uploadTtlSeconds
+  }
+}
+    `) as unknown as TypedDocumentString<InterruptedUploadsQuery, InterruptedUploadsQueryVariables>;
 export const CreateUploadDocument = new TypedDocumentString(`
     mutation CreateUpload($input: CreateUploadUrlInput!) {
   createUploadUrl(input: $input) {
@@ -661,6 +1110,71 @@ fragment Ticket on UploadTicket {
   partCount
   partChecksum
 }`) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
+export const CreateUploadsDocument = new TypedDocumentString(`
+    mutation CreateUploads($inputs: [CreateUploadUrlInput!]!) {
+  createUploadUrls(inputs: $inputs) {
+    __typename
+    ... on UploadTicket {
+      ...Ticket
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}
+fragment Ticket on UploadTicket {
+  file {
+    id
+    size
+  }
+  transfer
+  method
+  uploadUrl
+  headers {
+    name
+    value
+  }
+  urlExpiresAt
+  partSize
+  partCount
+  partChecksum
+}`) as unknown as TypedDocumentString<CreateUploadsMutation, CreateUploadsMutationVariables>;
 export const SignPartsDocument = new TypedDocumentString(`
     mutation SignParts($fileId: ID!, $parts: [UploadPartInput!]!) {
   signUploadParts(fileId: $fileId, parts: $parts) {
@@ -770,6 +1284,10 @@ export const ConfirmUploadDocument = new TypedDocumentString(`
   status
   createdAt
   permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
   rejection {
     code
     ... on ContentMismatch {
@@ -814,6 +1332,75 @@ fragment Refusal on Problem {
     }
   }
 }`) as unknown as TypedDocumentString<ConfirmUploadMutation, ConfirmUploadMutationVariables>;
+export const ConfirmUploadsDocument = new TypedDocumentString(`
+    mutation ConfirmUploads($fileIds: [ID!]!) {
+  confirmUploads(fileIds: $fileIds) {
+    __typename
+    ... on ConfirmedUpload {
+      file {
+        ...FileRow
+      }
+    }
+    ... on Problem {
+      ...Refusal
+    }
+  }
+}
+    fragment FileRow on File {
+  id
+  filename
+  size
+  status
+  createdAt
+  permalink
+  contentType
+  inlineAllowed
+  deletedAt
+  purgeAt
+  rejection {
+    code
+    ... on ContentMismatch {
+      declaredType
+      detectedType
+    }
+  }
+}
+fragment Refusal on Problem {
+  __typename
+  code
+  message
+  retryable
+  ... on TemporaryFailure {
+    retryAfterSeconds
+    requestId
+  }
+  ... on FileBusy {
+    retryAfterSeconds
+  }
+  ... on PartsMissing {
+    numbers
+  }
+  ... on FileTooLarge {
+    maxSize
+    actualSize
+  }
+  ... on TypeNotAllowed {
+    declaredType
+    allowedTypes
+  }
+  ... on ContentMismatch {
+    declaredType
+    detectedType
+  }
+  ... on QuotaExceeded {
+    neededBytes
+    usage {
+      usedBytes
+      reservedBytes
+      quotaBytes
+    }
+  }
+}`) as unknown as TypedDocumentString<ConfirmUploadsMutation, ConfirmUploadsMutationVariables>;
 export const AbortUploadDocument = new TypedDocumentString(`
     mutation AbortUpload($fileId: ID!) {
   abortUpload(fileId: $fileId) {

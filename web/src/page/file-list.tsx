@@ -1,104 +1,84 @@
-import { useEffect, useState } from "react";
-import type { ReactNode } from "react";
-import { rowsOf } from "./file-pages.js";
+import { useEffect, useRef } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
+import type { FileRow as Row } from "../api/file-calls.js";
 import { FileRow } from "./file-row.js";
-import { formatCount } from "./format.js";
-import { Icon } from "./icon.js";
+import { listKeyOf } from "./list-keys.js";
+import type { ListKey } from "./list-keys.js";
 import { messages } from "./messages.js";
-import type { FileActions } from "./use-file-actions.js";
-import type { useFiles } from "./use-files.js";
-
-const SEARCH_DELAY_MS = 250;
+import type { RowCommands } from "./row-commands.js";
 
 interface FileListProps {
-  readonly list: ReturnType<typeof useFiles>;
-  readonly search: string;
-  readonly onSearch: (search: string) => void;
-  readonly actions: FileActions;
-  /** Files that the upload panel shows. */
-  readonly hiddenIds: ReadonlySet<string>;
+  readonly rows: readonly Row[];
+  readonly commands: RowCommands;
+  readonly selectedIds: ReadonlySet<string>;
+  readonly renamingId: string | undefined;
+  /** Rows of another view are shown while this one is under way. */
+  readonly stale: boolean;
+  readonly onKey: (key: ListKey, id: string) => void;
 }
 
-/** What is there: search, rows, more. */
-export function FileList({ list, search, onSearch, actions, hiddenIds }: FileListProps): ReactNode {
-  const { data, isError, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = list;
-  const loaded = rowsOf(data);
-  const rows = loaded.filter((row) => !hiddenIds.has(row.id));
-  const counted = data?.pages.at(-1)?.totalCount;
-  const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;
-
+/** The rows. Arrow keys go from checkbox to checkbox, all else by Tab as everywhere. */
+export function FileList({ rows, commands, selectedIds, renamingId, stale, onKey }: FileListProps): ReactNode {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    const id = target.closest<HTMLElement>(".file-row")?.dataset["id"];
+    if (id === undefined || target.closest(".menu")) return;
+    const key = listKeyOf(event, target instanceof HTMLInputElement);
+    if (!key) return;
+    event.preventDefault();
+    onKey(key, id);
+  };
   return (
-    <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
-      <h2 id="files-title" tabIndex={-1}>
-        {messages.list.heading} {total !== undefined && <span className="muted">{formatCount(total)}</span>}
-      </h2>
-      <SearchBox search={search} onSearch={onSearch} />
-      {isError && (
-        <div className="notice" role="alert" data-tone="bad">
-          <Icon name="warn" />
-          <p className="notice-words">{messages.list.failed}</p>
-          <button className="small" type="button" onClick={() => void refetch()}>
-            {messages.list.tryAgain}
-          </button>
-        </div>
-      )}
-      {list.isPending && !isError && <Placeholder />}
-      {data && rows.length === 0 && search && (
-        <p className="card no-match" role="status">
-          {messages.list.noMatch(search)}
-        </p>
-      )}
-      {rows.length > 0 && (
-        <div className="card" data-stale={list.isPlaceholderData || undefined}>
-          <div className="columns" aria-hidden="true">
-            <span>{messages.list.name}</span>
-            <span>{messages.list.statusHead}</span>
-          </div>
-          {/* Without bullets Safari forgets that it is a list. */}
-          <ul className="file-rows" role="list">
-            {rows.map((row) => (
-              <FileRow key={row.id} row={row} actions={actions} />
-            ))}
-          </ul>
-        </div>
-      )}
-      {rows.length > 0 && hasNextPage && (
-        <p className="paging">
-          {messages.list.showing(rows.length, total)}
-          <button type="button" className="small" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {messages.list.more}
-          </button>
-        </p>
-      )}
-    </section>
+    <div className="card" data-stale={stale || undefined}>
+      <div className="columns" aria-hidden="true">
+        <span>{messages.list.name}</span>
+        <span>{messages.list.statusHead}</span>
+      </div>
+      {/* Without bullets Safari forgets that it is a list. */}
+      <ul className="file-rows" role="list" data-selecting={selectedIds.size > 0 || undefined} onKeyDown={onKeyDown}>
+        {rows.map((row) => (
+          <FileRow
+            key={row.id}
+            row={row}
+            commands={commands}
+            selected={selectedIds.has(row.id)}
+            renaming={row.id === renamingId}
+          />
+        ))}
+      </ul>
+    </div>
   );
 }
 
-/** Searches when the typing pauses. */
-function SearchBox({ search, onSearch }: Pick<FileListProps, "search" | "onSearch">): ReactNode {
-  const [text, setText] = useState(search);
+/** Pages that come by themselves; after that the page's end has to be reachable. */
+const AUTOMATIC_PAGES = 2;
+
+interface PagingProps {
+  readonly shown: number;
+  readonly total: number | undefined;
+  readonly pages: number;
+  readonly loading: boolean;
+  readonly onMore: () => void;
+}
+
+/** How much is shown, and the way to more of it. */
+export function Paging({ shown, total, pages, loading, onMore }: PagingProps): ReactNode {
+  const end = useRef<HTMLParagraphElement>(null);
+  const automatic = pages <= AUTOMATIC_PAGES && !loading;
+
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(text.trim()), SEARCH_DELAY_MS);
-    return () => clearTimeout(timer);
-  }, [text, onSearch]);
-  return (
-    <search>
-      <input
-        id="search"
-        type="search"
-        value={text}
-        placeholder={messages.list.search}
-        aria-label={messages.list.search}
-        onChange={(event) => setText(event.target.value)}
-      />
-    </search>
-  );
-}
+    if (!automatic || !end.current) return undefined;
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && onMore(), { rootMargin: "200px" });
+    watch.observe(end.current);
+    return () => watch.disconnect();
+  }, [automatic, onMore]);
 
-function Placeholder(): ReactNode {
   return (
-    <p className="card placeholder" role="status">
-      <span className="visually-hidden">{messages.list.loading}</span>
+    <p ref={end} className="paging">
+      {messages.list.showing(shown, total)}
+      <button type="button" className="small" disabled={loading} onClick={onMore}>
+        {messages.list.more}
+      </button>
     </p>
   );
 }

@@ -1,12 +1,16 @@
-import { memo, useId, useRef } from "react";
+import { memo } from "react";
 import type { MouseEvent, ReactNode } from "react";
 import type { FileRow as Row } from "../api/file-calls.js";
-import { formatBytes, formatWhen, kindOf } from "./format.js";
+import { FileMenu } from "./file-menu.js";
+import { FileTile } from "./file-tile.js";
+import { formatBytes, formatWhen } from "./format.js";
 import { Icon } from "./icon.js";
 import type { IconName } from "./icon.js";
 import { IconButton } from "./icon-button.js";
 import { messages, rejectionWords } from "./messages.js";
-import type { FileActions } from "./use-file-actions.js";
+import { openPath } from "./open-path.js";
+import { RenameField } from "./rename-field.js";
+import type { RowCommands } from "./row-commands.js";
 
 /** How each status looks; statuses of tomorrow get a plain badge. */
 const LOOKS: Readonly<Record<string, readonly [tone: string, icon: IconName]>> = {
@@ -16,58 +20,81 @@ const LOOKS: Readonly<Record<string, readonly [tone: string, icon: IconName]>> =
   REJECTED: ["bad", "warn"],
 };
 
-/** One file of the list. */
-export const FileRow = memo(function FileRow({
-  row,
-  actions,
-}: {
+interface FileRowProps {
   readonly row: Row;
-  readonly actions: FileActions;
-}): ReactNode {
+  readonly commands: RowCommands;
+  readonly selected: boolean;
+  readonly renaming: boolean;
+}
+
+/** One file of the list. Drawn again only when it changed. */
+export const FileRow = memo(function FileRow({ row, commands, selected, renaming }: FileRowProps): ReactNode {
   const ready = row.status === "READY";
   return (
-    <li className="file-row">
-      <span className="tile" aria-hidden="true">
-        {kindOf(row.filename)}
-      </span>
+    <li className="file-row" data-id={row.id} data-selected={selected || undefined}>
+      <label className="pick">
+        <input
+          type="checkbox"
+          checked={selected}
+          aria-label={messages.selection.pick(row.filename)}
+          onClick={(event: MouseEvent) => commands.pick(row.id, event.shiftKey)}
+          // The click has said it all; the shift key is not in a change.
+          onChange={() => undefined}
+        />
+      </label>
+      <FileTile row={row} onOpen={ready ? () => commands.preview(row.id) : undefined} />
       <div className="file-words">
-        <p className="file-name" title={row.filename}>
-          {ready ? (
-            <a href={openPath(row)} target="_blank" rel="opener">
+        {renaming ? (
+          <RenameField
+            filename={row.filename}
+            onRename={(filename) => commands.actions.rename(row, filename)}
+            onClose={(byKey) => commands.endRename(row.id, byKey)}
+          />
+        ) : (
+          <p className="file-name" title={row.filename}>
+            {ready ? (
+              <a href={openPath(row.id)} target="_blank" rel="opener">
+                <bdi>{row.filename}</bdi>
+              </a>
+            ) : (
               <bdi>{row.filename}</bdi>
-            </a>
-          ) : (
-            <bdi>{row.filename}</bdi>
-          )}
-        </p>
-        <p className="facts-line">
-          {formatBytes(row.size)} · {formatWhen(row.createdAt, new Date())}
-        </p>
+            )}
+          </p>
+        )}
+        <p className="facts-line">{factsOf(row, new Date())}</p>
         {row.rejection && <p className="facts-line bad">{rejectionWords(row.rejection)}</p>}
       </div>
-      <Badge status={row.status} />
+      {row.status === "DELETED" ? <Restore row={row} commands={commands} /> : <Badge status={row.status} />}
       <div className="row-actions">
         {ready && (
           <>
             <IconButton
               icon="link"
               label={messages.list.copyLinkNamed(row.filename)}
-              onClick={() => void actions.copyLink(row)}
+              onClick={() => void commands.actions.copyLink(row)}
               wideOnly
             />
             <IconButton
               icon="download"
               label={messages.list.downloadNamed(row.filename)}
-              onClick={() => void actions.download(row)}
+              onClick={() => void commands.actions.download(row)}
               wideOnly
             />
           </>
         )}
-        <Menu row={row} actions={actions} />
+        <FileMenu row={row} commands={commands} />
       </div>
     </li>
   );
 });
+
+function factsOf(row: Row, now: Date): string {
+  const size = formatBytes(row.size);
+  if (row.status !== "DELETED") return `${size} · ${formatWhen(row.createdAt, now)}`;
+  const facts = [size, messages.trash.deleted(formatWhen(row.deletedAt ?? row.createdAt, now))];
+  if (row.purgeAt) facts.push(messages.trash.purged((Date.parse(row.purgeAt) - now.getTime()) / 1000));
+  return facts.join(" · ");
+}
 
 function Badge({ status }: { readonly status: string }): ReactNode {
   const [tone, icon] = LOOKS[status] ?? ["plain", "clock"];
@@ -79,55 +106,17 @@ function Badge({ status }: { readonly status: string }): ReactNode {
   );
 }
 
-/** All actions of a row, in the browser's own popover: Esc, clicks outside and the focus are its business. */
-function Menu({ row, actions }: { readonly row: Row; readonly actions: FileActions }): ReactNode {
-  const id = useId();
-  const menu = useRef<HTMLDivElement>(null);
-  const ready = row.status === "READY";
-
-  const run = (action: (row: Row) => Promise<void>) => (): void => {
-    menu.current?.hidePopover();
-    void action(row);
-  };
-  const remove = (event: MouseEvent<HTMLElement>): void => {
-    const item = event.currentTarget.closest("li");
-    const neighbour = item?.nextElementSibling ?? item?.previousElementSibling;
-    menu.current?.hidePopover();
-    // The row takes the focus with it: the next one gets it, or the search box.
-    const next = neighbour?.querySelector<HTMLElement>("[popovertarget]") ?? document.getElementById("search");
-    next?.focus();
-    void actions.remove(row);
-  };
-
+/** Files without bytes are in the trash only until the next sweep: there is nothing to bring back. */
+function Restore({ row, commands }: Pick<FileRowProps, "row" | "commands">): ReactNode {
+  if (!row.purgeAt) return <span />;
   return (
-    <>
-      <IconButton icon="more" label={messages.list.actions(row.filename)} popoverTarget={id} />
-      <div ref={menu} id={id} className="menu" popover="auto">
-        {ready && (
-          <>
-            <a href={openPath(row)} target="_blank" rel="opener" onClick={() => menu.current?.hidePopover()}>
-              {messages.list.open}
-            </a>
-            <button type="button" onClick={run(actions.download)}>
-              {messages.list.download}
-            </button>
-            <button type="button" onClick={run(actions.copyLink)}>
-              {messages.list.copyLink}
-            </button>
-          </>
-        )}
-        <button type="button" className="bad" onClick={remove}>
-          {messages.list.delete}
-        </button>
-      </div>
-    </>
+    <button
+      type="button"
+      className="small"
+      aria-label={messages.trash.restoreNamed(row.filename)}
+      onClick={() => commands.restore(row.id)}
+    >
+      {messages.trash.restore}
+    </button>
   );
-}
-
-/**
- * The permalink on this page's own origin. `rel=opener` lets the new tab share this tab's token; it cuts the tie before
- * it goes on to the file.
- */
-function openPath(row: Row): string {
-  return `/files/${row.id}`;
 }

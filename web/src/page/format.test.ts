@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { formatBytes, formatDuration, formatWhen, kindOf, percentOf } from "./format.js";
+import { formatBytes, formatDuration, formatWhen, kindOf, percentOf, spokenDuration } from "./format.js";
 
 test.each([
   [0, "0 bytes"],
@@ -57,4 +57,14 @@ test("kindOf is the extension when there is a short one", () => {
   expect(kindOf("holiday.jpeg")).toBe("JPEG");
   expect(kindOf("README")).toBe("FILE");
   expect(kindOf("archive.backup")).toBe("FILE");
+});
+
+test.each([
+  [5, "a few seconds"],
+  [40, "about 40 seconds"],
+  [60, "about 1 minute"],
+  [240, "about 4 minutes"],
+  [3_600, "about 1 hour"],
+])("%d s are heard as %s", (seconds, expected) => {
+  expect(spokenDuration(seconds)).toBe(expected);
 });

@@ -26,12 +26,21 @@ export function percentOf(part: number, whole: number): number {
   return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
 }
 
-/** For what is left and for what lasts: "a few seconds", "about 40 s", "about 4 min", "about 2 h". */
+/** For what is left and for what lasts: "a few seconds", "about 40 s", "about 4 min", "about 2 h", "about 7 days". */
 export function formatDuration(seconds: number): string {
   if (seconds < 10) return "a few seconds";
   if (seconds < 55) return `about ${Math.round(seconds / 5) * 5} s`;
   if (seconds < 55 * 60) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
-  return `about ${Math.max(1, Math.round(seconds / 3600))} h`;
+  if (seconds < 48 * 3600) return `about ${Math.max(1, Math.round(seconds / 3600))} h`;
+  return `about ${Math.round(seconds / 86_400)} days`;
+}
+
+/** The same to be heard: "about 2 minutes" rather than "about 2 min". */
+export function spokenDuration(seconds: number): string {
+  const [, count, unit] = /(\d+) (s|min|h)$/.exec(formatDuration(seconds)) ?? [];
+  if (count === undefined || unit === undefined) return formatDuration(seconds);
+  const name = { s: "second", min: "minute", h: "hour" }[unit] ?? unit;
+  return `about ${count} ${name}${count === "1" ? "" : "s"}`;
 }
 
 /** "just now", "2 min ago", "today 14:02", "yesterday", "3 Nov", "3 Nov 2024", in the reader's time zone. */

@@ -1,9 +1,13 @@
 import type { ReactNode } from "react";
 import type { Account } from "../api/file-calls.js";
+import { percentOf } from "./format.js";
 import { Icon } from "./icon.js";
 import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
 import { useTheme } from "./theme.js";
+
+/** Percent of the quota from which on the bar warns. */
+const NEARLY_FULL = 90;
 
 interface HeaderProps {
   readonly account: Account | undefined;
@@ -26,8 +30,19 @@ export function Header({ account, withList }: HeaderProps): ReactNode {
         <Icon name="upload" />
         {messages.title}
       </h1>
-      {usage && <p className="usage">{messages.used(usage.usedBytes, usage.quotaBytes)}</p>}
+      {usage && <Usage used={usage.usedBytes} quota={usage.quotaBytes} />}
       <IconButton icon={theme} label={messages.theme[theme]} onClick={nextTheme} />
     </header>
+  );
+}
+
+/** How full it is, in words and as a bar; the words are enough for a screen reader. */
+function Usage({ used, quota }: { readonly used: number; readonly quota: number }): ReactNode {
+  const percent = percentOf(used, quota);
+  return (
+    <div className="usage">
+      <p>{messages.used(used, quota)}</p>
+      <progress max={100} value={percent} aria-hidden="true" data-tone={percent > NEARLY_FULL ? "warn" : "active"} />
+    </div>
   );
 }

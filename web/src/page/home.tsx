@@ -2,74 +2,88 @@ import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { useUploadQueueValue } from "../react/use-upload-queue.js";
-import { fileSource } from "../upload/index.js";
 import type { QueueSnapshot } from "../upload/index.js";
 import { Announcer } from "./announcer.js";
-import { checkFiles } from "./check-files.js";
 import { chooseFiles } from "./choose-files.js";
 import { DropCard, DropOverlay } from "./drop-card.js";
-import { FileList } from "./file-list.js";
+import { FilesView } from "./files-view.js";
+import { FolderQuestionDialog } from "./folder-question.js";
+import { InterruptedNotice } from "./interrupted-notice.js";
+import { useInterrupted } from "./interrupted-query.js";
 import { useLeaveGuard } from "./leave-guard.js";
+import { isBare } from "./list-view.js";
 import { messages } from "./messages.js";
-import { RefusedNotice } from "./refused-notice.js";
-import type { Refused } from "./refused-notice.js";
+import { NotAddedNotice, ReadingNotice } from "./refused-notice.js";
 import { usePageDeps } from "./page-deps.js";
+import { usePaste } from "./paste-files.js";
 import { Toast } from "./toast.js";
 import type { ToastContent } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
-import { defaultPolicy } from "./use-account.js";
+import { useAdding } from "./use-adding.js";
 import { useFileActions } from "./use-file-actions.js";
 import { useFiles } from "./use-files.js";
+import { useListView } from "./use-list-view.js";
+import { useUploadTitle } from "./use-upload-title.js";
+import { useWakeLock } from "./use-wake-lock.js";
 import { useWindowDrop } from "./use-window-drop.js";
 
 /** The main view: the way in, what is on its way, what is there. */
 export function Home({ account }: { readonly account: Account | undefined }): ReactNode {
   const { queue } = usePageDeps();
-  const [search, setSearch] = useState("");
-  const [refused, setRefused] = useState<Refused | undefined>();
+  const [view, changeView] = useListView();
   const [toast, showToast] = useState<ToastContent | undefined>();
   const hideToast = useCallback(() => showToast(undefined), []);
   const actions = useFileActions(showToast);
-  const policy = defaultPolicy(account);
 
-  const addFiles = useCallback(
-    (files: readonly File[]) => {
-      if (files.length === 0) return;
-      const { accepted, reasons } = checkFiles(files, policy);
-      setRefused(reasons.length > 0 ? { reasons, outOf: files.length } : undefined);
-      queue.add(accepted.map(fileSource));
-    },
-    [policy, queue],
-  );
-  const heldCount = useWindowDrop(addFiles);
+  const { add, drop, reading, question, notAdded, dismiss } = useAdding(account);
+  const heldCount = useWindowDrop(drop);
+  usePaste(add);
+  useUploadTitle();
   const chooseAgain = useCallback(
     (replacedId: string) =>
       chooseFiles("one", (files) => {
         queue.cancel(replacedId);
-        addFiles(files);
+        add(files);
       }),
-    [queue, addFiles],
+    [queue, add],
   );
-  useLeaveGuard(useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0));
+  const active = useUploadQueueValue(queue, (snapshot) => snapshot.activeCount > 0);
+  useLeaveGuard(active);
+  useWakeLock(active);
+  const interrupted = useInterrupted(account?.viewer.id);
 
   const uploadCount = useUploadQueueValue(queue, (snapshot) => snapshot.items.length);
   const hiddenIds = useUploadQueueValue(queue, idsInPanel);
-  const hidden = useMemo(() => new Set(hiddenIds.split(" ")), [hiddenIds]);
-  const list = useFiles(search, hidden);
-  const nothing = list.data?.pages[0]?.nodes.length === 0 && search === "" && uploadCount === 0;
+  const hidden = useMemo(
+    () => new Set([...hiddenIds.split(" "), ...interrupted.stopped.map(({ record }) => record.fileId)]),
+    [hiddenIds, interrupted.stopped],
+  );
+  const list = useFiles(view, hidden);
+  const nothing = isBare(view) && list.data?.pages[0]?.nodes.length === 0 && uploadCount === 0;
 
   return (
     <main>
-      <DropCard account={account} empty={nothing} onFiles={addFiles} />
-      {refused && <RefusedNotice refused={refused} onClose={() => setRefused(undefined)} />}
+      <DropCard account={account} empty={nothing} onFiles={add} />
+      {reading && <ReadingNotice reading={reading} />}
+      {notAdded && <NotAddedNotice notAdded={notAdded} onClose={dismiss} />}
+      <InterruptedNotice found={interrupted} onFiles={add} />
       <UploadPanel onChoose={chooseAgain} />
       {nothing ? (
         <p className="nothing-yet">{messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}</p>
       ) : (
-        <FileList list={list} search={search} onSearch={setSearch} actions={actions} hiddenIds={hidden} />
+        <FilesView
+          list={list}
+          view={view}
+          onView={changeView}
+          actions={actions}
+          showToast={showToast}
+          hiddenIds={hidden}
+          account={account}
+        />
       )}
       <Toast toast={toast} onHide={hideToast} />
       <Announcer />
+      {question && <FolderQuestionDialog question={question} />}
       {heldCount !== undefined && <DropOverlay count={heldCount} account={account} />}
     </main>
   );

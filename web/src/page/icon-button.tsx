@@ -7,8 +7,12 @@ interface IconButtonProps {
   /** What a screen reader says and a tooltip shows. */
   readonly label: string;
   readonly onClick?: () => void;
+  readonly disabled?: boolean;
   /** The popover that it opens. */
   readonly popoverTarget?: string;
+  /** For a button that opens and closes what has this id. */
+  readonly "aria-controls"?: string;
+  readonly "aria-expanded"?: boolean;
   /** Narrow pages have it in a menu. */
   readonly wideOnly?: boolean;
 }

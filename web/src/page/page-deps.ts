@@ -1,12 +1,18 @@
 import { createContext, useContext } from "react";
 import type { FileApi, FileRow } from "../api/file-calls.js";
+import type { LiveFiles } from "../api/live-files.js";
+import type { PreviewApi } from "../api/preview-calls.js";
 import type { Session } from "../api/session.js";
 import type { UploadQueue } from "../upload/index.js";
+import type { InterruptedUploads } from "./interrupted-uploads.js";
 
 /** What the page works with; made once in main.tsx. */
 export interface PageDeps {
   readonly files: FileApi;
+  readonly live: LiveFiles;
+  readonly previews: PreviewApi;
   readonly queue: UploadQueue<Blob, FileRow>;
+  readonly interrupted: InterruptedUploads;
   readonly session: Session;
 }
 

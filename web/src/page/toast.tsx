@@ -39,6 +39,19 @@ export function Toast({
     return () => clearTimeout(timer);
   }, [toast, onHide]);
 
+  useEffect(() => {
+    if (!undo) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+      // Fields have an undo of their own.
+      if (!isUndo || isTextField(event.target)) return;
+      event.preventDefault();
+      undo();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [undo]);
+
   return (
     <section ref={box} className={toast && "toast"} aria-label={messages.toast.region}>
       {/* There before its words, or screen readers do not notice them. */}
@@ -65,4 +78,8 @@ export function Toast({
       )}
     </section>
   );
+}
+
+function isTextField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("textarea, input:not([type=checkbox])");
 }

@@ -1,21 +1,27 @@
-import { useEffect } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import type { FileRow } from "../api/file-calls.js";
 import { useUploadQueue } from "../react/use-upload-queue.js";
-import type { UploadItem } from "../upload/index.js";
-import { Facts } from "./facts.js";
+import { focusChoose } from "./drop-card.js";
 import { percentOf } from "./format.js";
 import { messages } from "./messages.js";
 import { usePageDeps } from "./page-deps.js";
+import { UploadHead } from "./upload-head.js";
+import { drawnUploads } from "./upload-order.js";
 import { UploadRow } from "./upload-row.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 
 const FOLD_AFTER_MS = 4_000;
+const COLLAPSED_KEY = "signet-uploads-collapsed";
 
 /** All uploads of this tab: what needs a person first, then what moves, waits, is done. Folds away when all went well. */
 export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: string) => void }): ReactNode {
   const { queue } = usePageDeps();
   const snapshot = useUploadQueue(queue);
-  const { items, activeCount, doneCount, sentBytes, totalBytes, bytesPerSecond } = snapshot;
+  const { items, activeCount, pausedCount, doneCount, sentBytes, totalBytes } = snapshot;
+  const [collapsed, setCollapsed] = useState(() => sessionStorage.getItem(COLLAPSED_KEY) === "yes");
+  const box = useRef<HTMLElement>(null);
+  const rowsId = useId();
+  useKeptFocus(box, focusChoose);
 
   useEffect(() => {
     if (activeCount > 0 || doneCount === 0) return undefined;
@@ -24,31 +30,34 @@ export function UploadPanel({ onChoose }: { readonly onChoose: (replacedId: stri
   }, [queue, activeCount, doneCount]);
 
   if (items.length === 0) return null;
-  const sorted = [...items].sort((a, b) => rank(a) - rank(b));
+  const { rows, more } = drawnUploads(items);
+  const toggle = (): void => {
+    sessionStorage.setItem(COLLAPSED_KEY, collapsed ? "no" : "yes");
+    setCollapsed(!collapsed);
+  };
   return (
-    <section className="card uploads" aria-labelledby="uploads-title">
+    <section ref={box} className="card uploads" aria-labelledby="uploads-title" data-collapsed={collapsed || undefined}>
       <div className="uploads-head">
-        <h2 id="uploads-title">{messages.uploads.title(snapshot)}</h2>
-        {activeCount > 0 && <Facts facts={messages.uploads.facts(sentBytes, totalBytes, bytesPerSecond)} />}
+        <UploadHead snapshot={snapshot} collapsed={collapsed} rowsId={rowsId} onToggle={toggle} />
+        {activeCount + pausedCount > 0 && (
+          <progress
+            className="total"
+            max={100}
+            value={percentOf(sentBytes, totalBytes)}
+            aria-label={messages.uploads.total}
+            data-tone={activeCount > 0 ? "active" : "still"}
+          />
+        )}
       </div>
-      {activeCount > 0 && (
-        <progress
-          className="total"
-          max={100}
-          value={percentOf(sentBytes, totalBytes)}
-          aria-label={messages.uploads.total}
-        />
-      )}
-      <ul className="upload-rows">
-        {sorted.map((item) => (
-          <UploadRow key={item.id} item={item} queue={queue} onChoose={onChoose} />
-        ))}
-      </ul>
+      <div id={rowsId} className="upload-rows" hidden={collapsed}>
+        {/* Without bullets Safari forgets that it is a list. */}
+        <ul role="list">
+          {rows.map((item) => (
+            <UploadRow key={item.id} item={item} queue={queue} onChoose={onChoose} />
+          ))}
+        </ul>
+        {more > 0 && <p className="more">{messages.uploads.more(more, doneCount)}</p>}
+      </div>
     </section>
   );
-}
-
-/** Failing, moving, queued, done. */
-function rank({ phase }: UploadItem<FileRow>): number {
-  return phase === "failed" ? 0 : phase === "done" ? 3 : phase === "queued" ? 2 : 1;
 }

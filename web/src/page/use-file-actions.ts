@@ -2,20 +2,32 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { FileRow } from "../api/file-calls.js";
 import { copyText } from "./copy-text.js";
+import { eachAtMost } from "./each-at-most.js";
 import { startDownload } from "./leave-guard.js";
 import { messages } from "./messages.js";
 import { usePageDeps } from "./page-deps.js";
 import type { ToastContent } from "./toast.js";
 import { ACCOUNT_KEY } from "./use-account.js";
-import { dropFile, FILES_KEY } from "./use-files.js";
+import { dropFile, FILES_KEY, patchFile } from "./use-files.js";
 
-/** What can be done with a file in the list. None of them rejects: outcomes are told by toasts. */
+/** What can be done with files in the list. None of them rejects: outcomes are told by toasts. */
 export interface FileActions {
   download(row: FileRow): Promise<void>;
   copyLink(row: FileRow): Promise<void>;
+  /** Answers why the name was not taken, in words; undefined when it was. */
+  rename(row: FileRow, filename: string): Promise<string | undefined>;
   /** Gone from the list at once; READY files can be brought back. */
-  remove(row: FileRow): Promise<void>;
+  remove(rows: readonly FileRow[]): Promise<void>;
+  /** Bytes and all, also from the trash; nothing brings them back. */
+  destroy(rows: readonly FileRow[]): Promise<void>;
+  /** Back from the trash. */
+  restore(rows: readonly FileRow[]): Promise<void>;
 }
+
+/** Calls of one action at a time; browsers have six connections, uploads want some of them. */
+const AT_ONCE = 4;
+
+const namesOf = (rows: readonly FileRow[]): string[] => rows.map((row) => row.filename);
 
 /** The actions; presigned links are fetched at the click and never kept. */
 export function useFileActions(show: (toast: ToastContent) => void): FileActions {
@@ -23,18 +35,37 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
   const client = useQueryClient();
 
   return useMemo(() => {
-    const refreshUsage = (): void => void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
     /** After a doubt the server says what is there, and in which order. */
-    const refreshList = (): void => void client.invalidateQueries({ queryKey: FILES_KEY });
-
-    const restore = async (row: FileRow): Promise<void> => {
-      const answer = await files.restore(row.id).catch(() => undefined);
-      show({ words: answer?.ok ? messages.toast.restored(row.filename) : messages.toast.notRestored(row.filename) });
-      refreshList();
-      refreshUsage();
+    const refresh = (): void => {
+      void client.invalidateQueries({ queryKey: FILES_KEY });
+      void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
+    };
+    /** Out of the loaded lists, before any answer. */
+    const leave = async (rows: readonly FileRow[]): Promise<void> => {
+      // A list that is under way would bring the rows back.
+      await client.cancelQueries({ queryKey: FILES_KEY });
+      for (const { id } of rows) dropFile(client, id);
+    };
+    /** Answers the code of the refusal; undefined when it is done, or was done already. */
+    const removeOne = async ({ id }: FileRow, permanently: boolean): Promise<string | undefined> => {
+      const answer = await files.remove(id, { permanently }).catch(() => undefined);
+      const code = answer?.ok ? undefined : (answer?.problem.code ?? "INTERNAL");
+      return code === "FILE_NOT_FOUND" ? undefined : code;
+    };
+    const removeAll = async (rows: readonly FileRow[], permanently: boolean): Promise<void> => {
+      const codes = await eachAtMost(AT_ONCE, rows, (row) => removeOne(row, permanently));
+      const failed = rows.filter((_, index) => codes[index] !== undefined);
+      const [first] = failed;
+      if (first) {
+        const busy = failed.length === 1 && codes.includes("FILE_BUSY");
+        show({
+          words: busy ? messages.toast.busy(first.filename) : messages.toast.notDeleted(namesOf(failed), rows.length),
+        });
+      }
+      refresh();
     };
 
-    return {
+    const actions: FileActions = {
       async download(row) {
         const link = await files.link(row.id, "ATTACHMENT").catch(() => undefined);
         if (link) startDownload(link.url);
@@ -47,24 +78,55 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
         else show({ words: messages.toast.linkNotCopied, text: row.permalink });
       },
 
-      async remove(row) {
-        // A list that is under way would bring the row back.
-        await client.cancelQueries({ queryKey: FILES_KEY });
-        dropFile(client, row.id);
-        const removal = files.remove(row.id).catch(() => undefined);
-        const undo = row.status === "READY" ? () => void removal.then(() => restore(row)) : undefined;
-        show({ words: messages.toast.deleted(row.filename), undo });
-        const answer = await removal;
-        const code = answer?.ok ? undefined : (answer?.problem.code ?? "INTERNAL");
-        // Gone already: that is what was wanted.
-        if (code && code !== "FILE_NOT_FOUND") {
-          show({
-            words: code === "FILE_BUSY" ? messages.toast.busy(row.filename) : messages.toast.notDeleted(row.filename),
-          });
-          refreshList();
+      async rename(row, filename) {
+        patchFile(client, { ...row, filename });
+        const answer = await files.rename(row.id, filename).catch(() => undefined);
+        patchFile(client, answer?.ok ? answer.value : row);
+        if (answer?.ok) {
+          const undo = (): void => void actions.rename(answer.value, row.filename);
+          show({ words: messages.toast.renamed(answer.value.filename), undo });
+          return undefined;
         }
-        refreshUsage();
+        switch (answer?.problem.code) {
+          case "FILENAME_INVALID":
+            return messages.rename.invalid;
+          case "FILE_STATE_CONFLICT":
+            return messages.rename.conflict;
+          case "FILE_NOT_FOUND":
+            return messages.rename.gone;
+          default:
+            return messages.rename.failed;
+        }
+      },
+
+      async remove(rows) {
+        await leave(rows);
+        const removal = removeAll(rows, false);
+        const ready = rows.filter((row) => row.status === "READY");
+        const undo = ready.length > 0 ? () => void removal.then(() => actions.restore(ready)) : undefined;
+        show({ words: messages.toast.deleted(namesOf(rows)), undo });
+        await removal;
+      },
+
+      async destroy(rows) {
+        await leave(rows);
+        show({ words: messages.toast.deletedForever(namesOf(rows)) });
+        await removeAll(rows, true);
+      },
+
+      async restore(rows) {
+        const answers = await eachAtMost(AT_ONCE, rows, (row) => files.restore(row.id).catch(() => undefined));
+        const failed = rows.filter((_, index) => !answers[index]?.ok);
+        for (const answer of answers) if (answer?.ok) patchFile(client, answer.value);
+        show({
+          words:
+            failed.length > 0
+              ? messages.toast.notRestored(namesOf(failed), rows.length)
+              : messages.toast.restored(namesOf(rows)),
+        });
+        refresh();
       },
     };
+    return actions;
   }, [files, client, show]);
 }

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
-import { droppedFiles } from "./dropped-files.js";
 
 /**
- * Takes files that are dropped anywhere on the page. Returns how many are being held over it: undefined for none,
- * 0 when the browser does not tell.
+ * Takes files that are dropped anywhere on the page; `onDrop` is called in the event itself. Returns how many things are
+ * being held over it (a folder counts as one: what is in it cannot be known): undefined for none, 0 when the browser
+ * does not tell.
  */
-export function useWindowDrop(onFiles: (files: readonly File[]) => void): number | undefined {
+export function useWindowDrop(onDrop: (transfer: DataTransfer) => void): number | undefined {
   const [heldCount, setHeldCount] = useState<number | undefined>();
 
   useEffect(() => {
@@ -35,11 +35,10 @@ export function useWindowDrop(onFiles: (files: readonly File[]) => void): number
     on("drop", (transfer) => {
       depth = 0;
       setHeldCount(undefined);
-      // What cannot be read is not there to be uploaded.
-      droppedFiles(transfer).then(onFiles, () => undefined);
+      onDrop(transfer);
     });
     return () => listening.abort();
-  }, [onFiles]);
+  }, [onDrop]);
 
   return heldCount;
 }

@@ -4,7 +4,7 @@ import { backoffMs, sleep } from "./retry.js";
 import type { RetryPolicy } from "./retry.js";
 import type { Slots } from "./slots.js";
 import type { Hash, UploadSource } from "./source.js";
-import type { ApiFault, UploadApi, UploadProblem } from "./upload-api.js";
+import type { ApiFault, UploadApi, UploadProblem, UploadStanding } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 import type { UploadErrorCode } from "./upload-error.js";
 
@@ -28,10 +28,12 @@ export interface Job<Body, F> extends Patience {
   readonly source: UploadSource<Body>;
   readonly api: UploadApi<F>;
   readonly put: Put<Body>;
-  readonly hash: Hash<Body> | undefined;
+  readonly hash?: Hash<Body> | undefined;
   readonly slots: Slots;
   readonly parallel: number;
   readonly stallMs: number;
+  /** All digests are computed before the first byte is sent. */
+  readonly hashAhead: boolean;
 }
 
 /**
@@ -45,10 +47,11 @@ export async function pause(
   retryAfterSeconds?: number,
 ): Promise<boolean> {
   const away = !job.connectivity.online();
-  const goOn = job.meter.waiting(away ? "OFFLINE" : reason);
+  const waitMs = backoffMs(job.retry, attempt, Math.random(), retryAfterSeconds);
+  const goOn = away ? job.meter.waiting("OFFLINE") : job.meter.waiting(reason, Date.now() + waitMs);
   try {
     if (away) await job.connectivity.whenOnline(job.signal);
-    else await sleep(backoffMs(job.retry, attempt, Math.random(), retryAfterSeconds), job.signal);
+    else await sleep(waitMs, job.signal);
   } finally {
     goOn();
   }
@@ -60,7 +63,7 @@ export async function pause(
  * FILE_BUSY is such an answer, since only its caller knows how long to be patient.
  * @throws UploadError API, SIGNED_OUT
  */
-export async function callApi<T extends object>(job: Patience, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function callApi<T>(job: Patience, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     let failure: UploadError;
     let retryAfterSeconds: number | undefined;
@@ -81,13 +84,31 @@ export async function callApi<T extends object>(job: Patience, call: (signal: Ab
   }
 }
 
+/**
+ * Asks the server how the upload stands; `receivedParts` are known when it is open.
+ * @throws UploadError GONE, API, SIGNED_OUT
+ */
+export async function standingOf<Body, F>(
+  job: Job<Body, F>,
+  fileId: string,
+  withDigests: boolean,
+): Promise<Exclude<UploadStanding, { state: "GONE" }>> {
+  const standing = await callApi(job, async (signal) => {
+    const answer = await job.api.resume(fileId, { withDigests }, signal);
+    // Without the store's list parts would be sent twice: as good as no answer.
+    if (answer.state === "OPEN" && !answer.ticket.receivedParts) throw new Error("no answer");
+    return answer;
+  });
+  if (standing.state === "GONE") throw new UploadError("GONE");
+  return standing;
+}
+
 /** The error for a refusal that no waiting mends. */
 export function refused(problem: UploadProblem): UploadError {
-  const gone =
-    problem.code === "FILE_NOT_FOUND" || problem.code === "UPLOAD_EXPIRED" || problem.code === "UPLOAD_NOT_OPEN";
-  if (gone) return new UploadError("GONE", { problem });
-  if (problem.code === "CONTENT_MISMATCH") return new UploadError("REJECTED", { problem });
-  return new UploadError("REFUSED", { problem, retryable: problem.retryable });
+  const { code, retryable } = problem;
+  if (/^(FILE_NOT_FOUND|UPLOAD_EXPIRED|UPLOAD_NOT_OPEN)$/.test(code)) return new UploadError("GONE", { problem });
+  if (code === "CONTENT_MISMATCH") return new UploadError("REJECTED", { problem });
+  return new UploadError("REFUSED", { problem, retryable });
 }
 
 /**
@@ -100,19 +121,31 @@ export async function assertSame(source: Pick<UploadSource<unknown>, "state">, c
 }
 
 /** Hashes a body; when that fails, says whether the file is to blame. */
-export async function digestOf<Body>(job: Job<Body, unknown>, body: Body): Promise<string> {
-  if (!job.hash) throw new UploadError("CHECKSUM", { retryable: false });
+export function digestOf<Body>({ hash, source, signal }: Job<Body, unknown>, body: Body): Promise<string> {
+  if (!hash) throw new UploadError("CHECKSUM", { retryable: false });
+  return reading(source, signal, () => hash(body, signal));
+}
+
+/**
+ * What `read` gives.
+ * @throws UploadError FILE_CHANGED, FILE_UNREADABLE
+ */
+export async function reading<T>(
+  source: Pick<UploadSource<unknown>, "state">,
+  signal: AbortSignal,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
-    return await job.hash(body, job.signal);
+    return await read();
   } catch (error) {
-    job.signal.throwIfAborted();
-    await assertSame(job.source, error);
+    signal.throwIfAborted();
+    await assertSame(source, error);
     throw new UploadError("FILE_UNREADABLE", { cause: error });
   }
 }
 
-function temporaryProblem(answer: object): UploadProblem | undefined {
-  const problem = "problem" in answer ? (answer.problem as UploadProblem) : undefined;
+function temporaryProblem(answer: unknown): UploadProblem | undefined {
+  const { problem } = answer as { problem?: UploadProblem };
   const temporary = problem?.retryable && problem.retryAfterSeconds !== undefined && problem.code !== "FILE_BUSY";
   return temporary ? problem : undefined;
 }

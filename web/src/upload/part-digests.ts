@@ -10,14 +10,10 @@ export interface PartDigests {
   again(number: number): Promise<string>;
 }
 
-/** @param known digests that have been computed before, by part number */
-export function createPartDigests<Body>(
-  job: Job<Body, unknown>,
-  ticket: UploadTicket,
-  known: Iterable<readonly [number, string]> = [],
-): PartDigests {
+/** @param whole digest of the whole file, when it is known */
+export function createPartDigests<Body>(job: Job<Body, unknown>, ticket: UploadTicket, whole?: string): PartDigests {
   const digests = new Map<number, Promise<string>>();
-  for (const [number, digest] of known) digests.set(number, Promise.resolve(digest));
+  if (whole !== undefined && ticket.partCount === 1) digests.set(1, Promise.resolve(whole));
   let last: Promise<unknown> = Promise.resolve();
 
   const compute = (number: number): Promise<string> => {

@@ -12,7 +12,7 @@ export interface PartSigner {
   take(part: PartToSign): Promise<SignedPart>;
 }
 
-/** Signs for one upload, at most `api.batchSize()` parts a call, one call at a time. */
+/** Signs for one upload, at most `api.batchSize()` parts a call, one call at a time, the next ones before they are needed. */
 export function createPartSigner<Body, F>(job: Job<Body, F>, ticket: UploadTicket): PartSigner {
   const { fileId, uploadUrl, headers, urlExpiresAt } = ticket;
   const wanted = new Map<number, PartToSign>();
@@ -24,7 +24,7 @@ export function createPartSigner<Body, F>(job: Job<Body, F>, ticket: UploadTicke
   if (uploadUrl) keep({ number: 1, url: uploadUrl, headers, expiresAt: urlExpiresAt });
 
   const flush = async (): Promise<void> => {
-    const { count } = await callApi(job, async (signal) => ({ count: await job.api.batchSize(signal) }));
+    const count = await callApi(job, (signal) => job.api.batchSize(signal));
     const batch = [...wanted.values()].sort((a, b) => a.number - b.number).slice(0, Math.max(1, count));
     const answer = await callApi(job, (signal) => job.api.signParts(fileId, batch, signal));
     if (!answer.ok) throw refused(answer.problem);
@@ -45,9 +45,14 @@ export function createPartSigner<Body, F>(job: Job<Body, F>, ticket: UploadTicke
       for (;;) {
         const ready = signed.get(part.number);
         signed.delete(part.number);
-        if (ready && !isStale(ready, Date.now())) return ready;
-        wanted.set(part.number, part);
-        flight ??= flush().finally(() => (flight = undefined));
+        const usable = ready && !isStale(ready, Date.now());
+        if (!usable) wanted.set(part.number, part);
+        if (!usable || (wanted.size > 0 && signed.size < job.parallel)) {
+          flight ??= flush().finally(() => (flight = undefined));
+          // Whoever waits for it hears of a failure; signing ahead is tried again when it is needed.
+          flight.catch(() => undefined);
+        }
+        if (usable) return ready;
         await flight;
       }
     },

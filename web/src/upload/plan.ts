@@ -7,27 +7,17 @@ export interface PartRange {
   readonly end: number;
 }
 
-/**
- * Where part `number` (1 to partCount) lies.
- * @throws RangeError for a number outside the plan, or a plan that does not cover the file
- */
-export function partRange(
-  ticket: Pick<UploadTicket, "sizeBytes" | "partSize" | "partCount">,
-  number: number,
-): PartRange {
-  const start = (number - 1) * ticket.partSize;
-  const end = number === ticket.partCount ? ticket.sizeBytes : start + ticket.partSize;
-  const whole = number >= 1 && number <= ticket.partCount && Number.isInteger(number);
-  if (!whole || end <= start || end > ticket.sizeBytes || end - start > ticket.partSize) {
-    throw new RangeError(`part ${number} of ${ticket.partCount} does not fit a file of ${ticket.sizeBytes} bytes`);
-  }
-  return { number, start, end };
+type Plan = Pick<UploadTicket, "sizeBytes" | "partSize" | "partCount">;
+
+/** True when the parts cover the file without gap or overlap and none is empty. */
+export function coversFile({ sizeBytes, partSize, partCount }: Plan): boolean {
+  return partSize > 0 && partCount === Math.ceil(sizeBytes / partSize);
 }
 
-/** Numbers 1 to `partCount` that are not among `received`, ascending. Strangers in `received` are ignored. */
-export function missingParts(partCount: number, received: Iterable<number>): number[] {
-  const stored = new Set(received);
-  return Array.from({ length: partCount }, (_, index) => index + 1).filter((number) => !stored.has(number));
+/** Where part `number` lies, 1 to partCount. */
+export function partRange({ sizeBytes, partSize }: Plan, number: number): PartRange {
+  const end = number * partSize;
+  return { number, start: end - partSize, end: Math.min(end, sizeBytes) };
 }
 
 /**

@@ -5,12 +5,13 @@ import type { UploadErrorCode } from "./upload-error.js";
  *
  * - `preparing` reading digests, asking the server
  * - `sending` bytes are moving
- * - `waiting` a retry is due; `reason` says what failed, OFFLINE waits for the connection
+ * - `waiting` a retry is due; `reason` says what failed, `retryAtMs` when it begins (Unix time in milliseconds). OFFLINE
+ *   waits for the connection
  * - `confirming` all bytes are there, the server seals and checks them
  */
 export type UploadProgress = { readonly sentBytes: number; readonly totalBytes: number } & (
   | { readonly phase: "preparing" | "sending" | "confirming" }
-  | { readonly phase: "waiting"; readonly reason: UploadErrorCode }
+  | { readonly phase: "waiting"; readonly reason: UploadErrorCode; readonly retryAtMs?: number | undefined }
 );
 
 /** Adds up the parts of one upload. */
@@ -23,7 +24,7 @@ export interface ProgressMeter {
   moving(number: number, sentBytes: number): void;
   preparing(): void;
   /** A retry is due; call the result when it begins. Shown only while nothing else moves. */
-  waiting(reason: UploadErrorCode): () => void;
+  waiting(reason: UploadErrorCode, retryAtMs?: number): () => void;
   confirming(): void;
 }
 
@@ -31,7 +32,7 @@ export interface ProgressMeter {
 export function createMeter(totalBytes: number, emit: (progress: UploadProgress) => void): ProgressMeter {
   const parts = new Map<number, number>();
   const onTheirWay = new Set<number>();
-  const waits = new Set<{ readonly reason: UploadErrorCode }>();
+  const waits = new Set<{ readonly reason: UploadErrorCode; readonly retryAtMs: number | undefined }>();
   let sum = 0;
   let shown = 0;
 
@@ -42,7 +43,7 @@ export function createMeter(totalBytes: number, emit: (progress: UploadProgress)
   };
   const report = (phase: "preparing" | "sending" | "confirming"): void => {
     const [wait] = onTheirWay.size === 0 ? waits : [];
-    emit({ sentBytes: shown, totalBytes, ...(wait ? { phase: "waiting", reason: wait.reason } : { phase }) });
+    emit({ sentBytes: shown, totalBytes, ...(wait ? { phase: "waiting", ...wait } : { phase }) });
   };
 
   return {
@@ -62,8 +63,8 @@ export function createMeter(totalBytes: number, emit: (progress: UploadProgress)
     },
     preparing: () => report("preparing"),
     confirming: () => report("confirming"),
-    waiting(reason) {
-      const wait = { reason };
+    waiting(reason, retryAtMs) {
+      const wait = { reason, retryAtMs };
       waits.add(wait);
       report("sending");
       return () => waits.delete(wait);

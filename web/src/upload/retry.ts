@@ -32,9 +32,8 @@ export type Refusal = "CHECKSUM" | "GONE" | "STORAGE";
  * Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function refusalOf(status: number, text: string): Refusal {
-  const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1];
-  if (code === "BadDigest" || code === "InvalidDigest" || code === "XAmzContentChecksumMismatch") return "CHECKSUM";
-  if (code === "NoSuchUpload" || status === 404 || status === 409) return "GONE";
+  if (/<Code>(BadDigest|InvalidDigest|XAmzContentChecksumMismatch)</.test(text)) return "CHECKSUM";
+  if (text.includes("<Code>NoSuchUpload<") || status === 404 || status === 409) return "GONE";
   return "STORAGE";
 }
 

@@ -1,4 +1,4 @@
-import { assertSame, callApi, pause } from "./job.js";
+import { assertSame, pause, standingOf } from "./job.js";
 import type { Job } from "./job.js";
 import type { PartDigests } from "./part-digests.js";
 import { createPartSigner } from "./part-signer.js";
@@ -9,15 +9,18 @@ import { refusalOf } from "./retry.js";
 import type { PartToSign, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
-/** SENT: the store has said yes to every part. CLOSED: the server has meanwhile sealed or refused the upload; confirm tells. */
-export type SendOutcome = "SENT" | "CLOSED";
+/** How a try failed; `ask`: the server may know better, since all bytes had left or the store says that the upload is over. */
+interface Failure {
+  readonly error: UploadError;
+  readonly ask: boolean;
+}
 
-/** How one try ended; `ask`: the server may know better, since all bytes had left or the store says that the upload is over. */
-type Attempt =
-  { readonly stored: true } | { readonly stored: false; readonly failure: UploadError; readonly ask: boolean };
+/** Thrown when the server has meanwhile sealed or refused the upload. */
+const CLOSED = new Error("the upload is closed");
 
 /**
- * Sends the parts `numbers`, at most `job.parallel` at a time, each until the store has it.
+ * Sends the parts `numbers`, at most `job.parallel` at a time, each until the store has it. Also returns when the server
+ * has meanwhile sealed or refused the upload: confirm tells.
  * @throws UploadError when a part's retries are used up, the file changed, or the upload is gone
  */
 export async function sendParts<Body, F>(
@@ -25,22 +28,18 @@ export async function sendParts<Body, F>(
   ticket: UploadTicket,
   numbers: readonly number[],
   digests: PartDigests,
-): Promise<SendOutcome> {
+): Promise<void> {
   const halt = new AbortController();
   const shared: Job<Body, F> = { ...job, signal: AbortSignal.any([job.signal, halt.signal]) };
   const sender = createPartSender(shared, ticket, digests);
   let next = 0;
   let prepared = 0;
-  let closed = false;
 
   const lane = async (): Promise<void> => {
-    for (let index = next++; index < numbers.length && !closed; index = next++) {
+    for (let index = next++; index < numbers.length; index = next++) {
       const ahead = Math.min(numbers.length, index + 4 * job.parallel);
       while (prepared < ahead) sender.prepare(numbers[prepared++] as number);
-      if ((await sender.send(numbers[index] as number)) === "CLOSED") {
-        closed = true;
-        halt.abort();
-      }
+      await sender.send(numbers[index] as number);
     }
   };
 
@@ -50,15 +49,15 @@ export async function sendParts<Body, F>(
   } catch (error) {
     halt.abort();
     await Promise.allSettled(lanes);
-    if (!closed) throw error;
+    if (error !== CLOSED) throw error;
   }
-  return closed ? "CLOSED" : "SENT";
 }
 
 interface PartSender {
   /** Begins to hash, and offers for signing, what comes soon. */
   prepare(number: number): void;
-  send(number: number): Promise<SendOutcome>;
+  /** Rejects with {@link CLOSED}, or as {@link sendParts} does. */
+  send(number: number): Promise<void>;
 }
 
 function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, digests: PartDigests): PartSender {
@@ -69,16 +68,14 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
   const partToSign = async (number: number): Promise<PartToSign> =>
     withDigest ? { number, sha256: await digests.get(number) } : { number };
 
-  /** What the server knows of this part now: receivedParts is the truth. */
-  const ask = async (number: number): Promise<"STORED" | "MISSING" | "CLOSED"> => {
-    const standing = await callApi(job, (signal) => job.api.resume(ticket.fileId, { withDigests: false }, signal));
-    if (standing.state === "GONE") throw new UploadError("GONE");
-    if (standing.state === "CLOSED") return "CLOSED";
-    return standing.ticket.receivedParts?.includes(number) ? "STORED" : "MISSING";
+  /** Whether the store has it after all: receivedParts is the truth. */
+  const isStored = async (number: number): Promise<boolean> => {
+    const standing = await standingOf(job, ticket.fileId, false);
+    if (standing.state === "CLOSED") throw CLOSED;
+    return standing.ticket.receivedParts?.includes(number) === true;
   };
 
-  const attempt = async (range: PartRange): Promise<Attempt> => {
-    const { number, start, end } = range;
+  const attempt = async ({ number, start, end }: PartRange): Promise<Failure | undefined> => {
     const sizeBytes = end - start;
     const part = await partToSign(number);
     const release = await job.slots.acquire(job.signal);
@@ -97,19 +94,19 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
         onProgress: (bytes) => job.meter.moving(number, (sentBytes = bytes)),
       });
       anyAnswer = true;
-      if (response.status >= 200 && response.status < 300) return { stored: true };
+      if (response.status >= 200 && response.status < 300) return undefined;
       const refusal = refusalOf(response.status, response.text);
       if (refusal === "CHECKSUM") await assertSameDigest(number);
       const code = refusal === "CHECKSUM" ? refusal : "STORAGE";
-      return { stored: false, failure: new UploadError(code, { status: response.status }), ask: refusal === "GONE" };
+      return { error: new UploadError(code, { status: response.status }), ask: refusal === "GONE" };
     } catch (error) {
       job.signal.throwIfAborted();
       if (error instanceof UploadError) throw error;
       // A changed file looks like a broken connection: https://bugs.chromium.org/p/chromium/issues/detail?id=866805
       await assertSame(job.source, error);
       const stalled = error instanceof PutFault && error.kind === "STALLED";
-      const failure = new UploadError(stalled ? "STALLED" : "NETWORK", { cause: error });
-      return { stored: false, failure, ask: sentBytes >= sizeBytes };
+      const code = stalled ? "STALLED" : anyAnswer ? "NETWORK" : "BLOCKED";
+      return { error: new UploadError(code, { cause: error }), ask: sentBytes >= sizeBytes };
     } finally {
       release();
     }
@@ -124,9 +121,6 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
     }
   };
 
-  const giveUp = (failure: UploadError): UploadError =>
-    failure.code === "NETWORK" && !anyAnswer ? new UploadError("BLOCKED", { cause: failure }) : failure;
-
   return {
     prepare(number) {
       // A failure shows when the part itself is sent.
@@ -135,19 +129,15 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
     async send(number) {
       const range = partRange(ticket, number);
       for (let tries = 0; ; tries++) {
-        const result = await attempt(range);
-        if (result.stored) break;
+        const failure = await attempt(range);
+        if (!failure) break;
+        const { error, ask } = failure;
         job.meter.moving(number, 0);
-        if (tries >= job.retry.retries && job.connectivity.online()) throw giveUp(result.failure);
-        if (await pause(job, result.failure.code, tries)) tries = -1;
-        if (result.ask) {
-          const standing = await ask(number);
-          if (standing === "CLOSED") return "CLOSED";
-          if (standing === "STORED") break;
-        }
+        if (tries >= job.retry.retries && job.connectivity.online()) throw error;
+        if (await pause(job, error.code, tries)) tries = -1;
+        if (ask && (await isStored(number))) break;
       }
       job.meter.stored(number, range.end - range.start);
-      return "SENT";
     },
   };
 }

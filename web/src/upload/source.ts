@@ -15,6 +15,13 @@ export interface UploadSource<Body> {
   slice(start: number, end: number): Body;
   /** Looks at the real file: asked before each part and after each failure. */
   state(): Promise<SourceState>;
+  /** Names this very content, for locks and for picking the same file again. Without it no lock is taken. */
+  fingerprint?(): Promise<string>;
+  /**
+   * True where nobody notices when the file changes between two parts (Firefox, Safari): every part is hashed before the
+   * first byte is sent, up to 256 MiB.
+   */
+  readonly hashAhead?: boolean;
 }
 
 /** Computes the SHA-256 of a body as 64 lower-case hex digits. */

@@ -7,7 +7,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Answer, CreateUpload, PartToSign, UploadApi, UploadProblem, UploadTicket } from "./upload-api.js";
+import type { BulkUploadApi } from "./batch-calls.js";
+import type { Answer, CreateUpload, PartToSign, UploadProblem, UploadTicket } from "./upload-api.js";
 
 /** What `confirm` gives. */
 export interface TestFile {
@@ -18,7 +19,7 @@ export interface TestFile {
 
 /**
  * What happens to one PUT. CUT: the connection breaks half-way. SWALLOW: stored, but the answer is lost.
- * STALL: reading stops for good. FLIP: a byte is damaged on the way.
+ * STALL: reading stops for good, and nothing is stored. FLIP: a byte is damaged on the way.
  */
 export type PutFate = "OK" | "CUT" | "SWALLOW" | "STALL" | "FLIP" | { readonly status: number; readonly code: string };
 
@@ -61,6 +62,8 @@ export class TestStore {
   fate: (number: number, nth: number) => PutFate = () => "OK";
   /** Called before each API call; may throw or answer a problem instead. */
   beforeCall: (name: string, nth: number) => UploadProblem | undefined = () => undefined;
+  /** Asked about each file of a create or confirm, by its name; may answer a problem. */
+  beforeItem: (name: "create" | "confirm", filename: string) => UploadProblem | undefined = () => undefined;
   /** Milliseconds that a signature lives. */
   ttlMs = 60_000;
   /** Milliseconds that each PUT takes at least. */
@@ -110,16 +113,11 @@ export class TestStore {
     return upload;
   }
 
-  readonly api: UploadApi<TestFile> = {
-    create: async (input) => {
-      const problem = this.#call("create");
-      if (problem) return problem;
-      let upload = [...this.uploads.values()].find((known) => known.input.idempotencyKey === input.idempotencyKey);
-      if (!upload) {
-        upload = { id: `file_${this.uploads.size + 1}`, input, parts: new Map(), state: "OPEN" };
-        this.uploads.set(upload.id, upload);
-      }
-      return { ok: true, value: this.#ticket(upload) };
+  readonly api: BulkUploadApi<TestFile> = {
+    create: async (input) => this.#call("create") ?? this.#create(input),
+    createMany: async (inputs) => {
+      const problem = this.#call("createMany");
+      return inputs.map((input) => problem ?? this.#create(input));
     },
     resume: async (fileId, { withDigests }) => {
       this.#call("resume");
@@ -142,17 +140,10 @@ export class TestStore {
       if (parts.some((part) => checked !== (part.sha256 !== undefined))) return refusal("PART_INVALID");
       return { ok: true, value: parts.map((part) => ({ number: part.number, ...this.#sign(upload, part) })) };
     },
-    confirm: async (fileId) => {
-      const problem = this.#call("confirm");
-      if (problem) return problem;
-      const upload = this.#upload(fileId);
-      if (!upload || upload.state === "GONE") return refusal("UPLOAD_EXPIRED");
-      const { partCount } = this.#ticket(upload);
-      const numbers = Array.from({ length: partCount }, (_, i) => i + 1).filter((n) => !upload.parts.has(n));
-      if (numbers.length > 0) return refusal("PARTS_MISSING", { numbers });
-      upload.state = "READY";
-      const sorted = [...upload.parts].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
-      return { ok: true, value: { id: upload.id, name: upload.input.filename, bytes: Buffer.concat(sorted) } };
+    confirm: async (fileId) => this.#call("confirm") ?? this.#confirm(fileId),
+    confirmMany: async (fileIds) => {
+      const problem = this.#call("confirmMany");
+      return fileIds.map((fileId) => problem ?? this.#confirm(fileId));
     },
     abort: async (fileId) => {
       this.#call("abort");
@@ -161,6 +152,30 @@ export class TestStore {
       return { ok: true, value: undefined };
     },
   };
+
+  #create(input: CreateUpload): Answer<UploadTicket> {
+    const refused = this.beforeItem("create", input.filename);
+    if (refused) return { ok: false, problem: refused };
+    let upload = [...this.uploads.values()].find((known) => known.input.idempotencyKey === input.idempotencyKey);
+    if (!upload) {
+      upload = { id: `file_${this.uploads.size + 1}`, input, parts: new Map(), state: "OPEN" };
+      this.uploads.set(upload.id, upload);
+    }
+    return { ok: true, value: this.#ticket(upload) };
+  }
+
+  #confirm(fileId: string): Answer<TestFile> {
+    const upload = this.#upload(fileId);
+    const refused = this.beforeItem("confirm", upload?.input.filename ?? "");
+    if (refused) return { ok: false, problem: refused };
+    if (!upload || upload.state === "GONE") return refusal("UPLOAD_EXPIRED");
+    const { partCount } = this.#ticket(upload);
+    const numbers = Array.from({ length: partCount }, (_, i) => i + 1).filter((n) => !upload.parts.has(n));
+    if (numbers.length > 0) return refusal("PARTS_MISSING", { numbers });
+    upload.state = "READY";
+    const sorted = [...upload.parts].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+    return { ok: true, value: { id: upload.id, name: upload.input.filename, bytes: Buffer.concat(sorted) } };
+  }
 
   #call(name: string): Extract<Answer<never>, { ok: false }> | undefined {
     this.calls.push(name);
@@ -224,7 +239,10 @@ export class TestStore {
     const chunks: Buffer[] = [];
     for await (const chunk of request) {
       chunks.push(chunk as Buffer);
-      if (fate === "STALL") await new Promise((resolve) => answer.on("close", resolve));
+      if (fate === "STALL") {
+        await new Promise((resolve) => answer.on("close", resolve));
+        return;
+      }
       if (fate === "CUT") {
         this.puts.push({ fileId, number, status: "CUT" });
         request.socket.destroy();

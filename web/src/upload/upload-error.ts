@@ -6,15 +6,17 @@ import type { UploadProblem } from "./upload-api.js";
  * - `CANCELLED` the caller's signal fired
  * - `OFFLINE` no connection; only seen as a reason for waiting
  * - `NETWORK` the store's answers stopped coming, retries used up
- * - `BLOCKED` the store never gave one readable answer: CORS, a proxy, or a wrong address
+ * - `BLOCKED` the store has not given one readable answer: CORS, a proxy, or a wrong address
  * - `STALLED` connections stayed open without moving bytes
  * - `STORAGE` the store refused or failed (`status`), retries used up
  * - `CHECKSUM` bytes kept arriving damaged, or a digest is demanded and none can be computed
- * - `FILE_CHANGED` the local file is not what was chosen, or not what was begun
+ * - `FILE_CHANGED` the local file is not what was chosen
+ * - `DIFFERENT_FILE` the local file is not what the upload was begun with
  * - `FILE_UNREADABLE` the local file is gone or may not be read
  * - `GONE` the upload expired, was aborted or never existed
  * - `REJECTED` the server looked at the bytes and refused them (`problem`)
  * - `REFUSED` the server refused the request (`problem`)
+ * - `ELSEWHERE` somebody else, such as another tab, is uploading the same file
  * - `API` calls to the server failed, retries used up
  * - `SIGNED_OUT` the server no longer knows the caller
  * - `PROTOCOL` an answer that this version does not understand
@@ -28,10 +30,12 @@ export type UploadErrorCode =
   | "STORAGE"
   | "CHECKSUM"
   | "FILE_CHANGED"
+  | "DIFFERENT_FILE"
   | "FILE_UNREADABLE"
   | "GONE"
   | "REJECTED"
   | "REFUSED"
+  | "ELSEWHERE"
   | "API"
   | "SIGNED_OUT"
   | "PROTOCOL";
@@ -57,6 +61,7 @@ const RETRYABLE: ReadonlySet<UploadErrorCode> = new Set([
   "STALLED",
   "STORAGE",
   "CHECKSUM",
+  "ELSEWHERE",
   "API",
   "SIGNED_OUT",
 ]);

@@ -83,6 +83,39 @@ describe("the way there", () => {
     expect(store.peak).toBe(4);
   });
 
+  test("the next parts are signed while one is sent, not when it has arrived", async () => {
+    const put = createNodePut();
+    let signed = 0;
+    let arrived = 0;
+    const unsent: number[] = [];
+    const api: typeof store.api = {
+      ...store.api,
+      signParts: async (...args) => {
+        unsent.push(signed - arrived);
+        signed += args[1].length;
+        return store.api.signParts(...args);
+      },
+    };
+    const counted: typeof put = async (request) => {
+      const answer = await put(request);
+      arrived++;
+      return answer;
+    };
+    const source = bytesSource(randomBytes(12 * PART), "ahead");
+    await uploadFile(source, options({ api, put: counted, parallel: 1, hash: undefined }));
+    expect(unsent.length).toBeGreaterThan(1);
+    expect(unsent.slice(1).every((count) => count > 0)).toBe(true);
+    expect(signed).toBe(12);
+  });
+
+  test("a refusal that CORS hides is met with another URL, never with the same one", async () => {
+    store.fate = (_, nth) => (nth % 2 === 1 ? "CUT" : "OK");
+    await uploadFile(bytesSource(randomBytes(4 * PART), "hidden"), options());
+    await uploadFile(bytesSource(randomBytes(10), "hidden too"), options());
+    expect(store.puts.filter((put) => put.status === 403)).toEqual([]);
+    expect(store.puts.some((put) => put.status === "CUT")).toBe(true);
+  });
+
   test("signing is batched within the server's limit and ahead of need", async () => {
     await store.close();
     store = await startTestStore({ partSize: PART, batchSize: 5 });
@@ -275,6 +308,15 @@ describe("trouble at the server", () => {
     expect(sent()).toEqual({ 1: 1, 2: 2, 3: 1 });
   });
 
+  test("what the store has lost is sent to another URL, also when the file is one part", async () => {
+    store.beforeCall = (name, nth) => {
+      if (name === "confirm" && nth <= 2) store.lose(store.only.id, 1);
+      return undefined;
+    };
+    await uploadFile(bytesSource(randomBytes(10), "x"), options());
+    expect(store.puts.map((put) => put.status)).toEqual([200, 200, 200]);
+  });
+
   test("a store that keeps losing parts is not believed for ever", async () => {
     store.beforeCall = (name) => {
       if (name === "confirm") store.lose(store.only.id, 1);
@@ -333,9 +375,9 @@ describe("going on", () => {
     const other = Buffer.from(bytes);
     other[5 * PART] = (other[5 * PART] ?? 0) ^ 1;
     const error = await failure(uploadFile(bytesSource(other, "r"), options({ resumeFileId })));
-    expect(error).toMatchObject({ code: "FILE_CHANGED", retryable: false });
+    expect(error).toMatchObject({ code: "DIFFERENT_FILE", retryable: false });
     const shorter = uploadFile(bytesSource(bytes.subarray(1), "r"), options({ resumeFileId }));
-    expect((await failure(shorter)).code).toBe("FILE_CHANGED");
+    expect((await failure(shorter)).code).toBe("DIFFERENT_FILE");
     expect(store.puts).toEqual([]);
   });
 

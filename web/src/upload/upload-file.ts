@@ -1,13 +1,16 @@
 import { abortable } from "./abortable.js";
 import { confirmUpload } from "./confirm-upload.js";
-import { assertSame, callApi, digestOf, refused } from "./job.js";
+import { assertSame, callApi, digestOf, refused, standingOf } from "./job.js";
 import type { Connectivity, Job } from "./job.js";
+import { takeLock } from "./lock.js";
+import type { Lock } from "./lock.js";
 import { createPartDigests } from "./part-digests.js";
 import type { PartDigests } from "./part-digests.js";
-import { mediaType, missingParts, partRange } from "./plan.js";
+import { coversFile, mediaType, partRange } from "./plan.js";
 import { createMeter } from "./progress.js";
 import type { UploadProgress } from "./progress.js";
 import type { Put } from "./put.js";
+import { randomKey } from "./random-key.js";
 import { DEFAULT_RETRY } from "./retry.js";
 import type { RetryPolicy } from "./retry.js";
 import { sendParts } from "./send-parts.js";
@@ -28,8 +31,17 @@ export interface UploadOptions<Body, F> {
   readonly onProgress?: (progress: UploadProgress) => void;
   /** Told as soon as the server has a row, also when the signal fired meanwhile: what was begun can be aborted. */
   readonly onFileId?: (fileId: string) => void;
+  /** Names this upload at the server: beginning again with the same key gives the same upload. Default: random. */
+  readonly idempotencyKey?: string;
+  /** Waited for before the server is asked to begin, when everything else is ready. */
+  readonly beforeBegin?: () => Promise<void>;
   /** Goes on with an upload instead of beginning one; parts that the store has are not sent again. */
   readonly resumeFileId?: string;
+  /**
+   * Asked before beginning, with the lock held: an upload of this very source that an earlier session left behind. It is
+   * gone on with as with `resumeFileId`; when it is over, or of other content after all, a new one is begun.
+   */
+  readonly findBegun?: (source: UploadSource<Body>) => Promise<string | undefined>;
   /** With `resumeFileId`: compare stored digests with the local file first. Default true; false when it is surely the same file. */
   readonly verifyStored?: boolean;
   /** Parts in flight for this file. Default 6. */
@@ -40,8 +52,12 @@ export interface UploadOptions<Body, F> {
   readonly stallMs?: number;
   readonly retry?: RetryPolicy;
   readonly connectivity?: Connectivity;
+  /** Held under `upload:` and the source's fingerprint while the upload runs; ELSEWHERE when somebody else holds it. */
+  readonly lock?: Lock;
   /** Files up to this size are hashed whole before the first byte, larger ones part by part. Default 16 MiB. */
   readonly hashWholeBytes?: number;
+  /** Where {@link UploadSource.hashAhead} asks for it, all parts of files up to this size are hashed before the first byte. Default 256 MiB. */
+  readonly hashAheadBytes?: number;
 }
 
 const ALWAYS_ONLINE: Connectivity = { online: () => true, whenOnline: () => Promise.resolve() };
@@ -55,13 +71,10 @@ const MAX_ROUNDS = 4;
  * @throws UploadError and nothing else
  */
 export async function uploadFile<Body, F>(source: UploadSource<Body>, options: UploadOptions<Body, F>): Promise<F> {
-  const signal = options.signal ?? new AbortController().signal;
-  const parallel = options.parallel ?? 6;
+  const { signal = new AbortController().signal, parallel = 6, hashAheadBytes = 2 ** 28 } = options;
   const job: Job<Body, F> = {
+    ...options,
     source,
-    api: options.api,
-    put: options.put,
-    hash: options.hash,
     signal,
     meter: createMeter(source.sizeBytes, options.onProgress ?? (() => undefined)),
     slots: options.slots ?? createSlots(parallel),
@@ -69,24 +82,44 @@ export async function uploadFile<Body, F>(source: UploadSource<Body>, options: U
     stallMs: options.stallMs ?? 30_000,
     retry: options.retry ?? DEFAULT_RETRY,
     connectivity: options.connectivity ?? ALWAYS_ONLINE,
+    hashAhead: source.hashAhead === true && source.sizeBytes <= hashAheadBytes,
   };
+  let unlock: (() => void) | undefined;
   try {
     signal.throwIfAborted();
     job.meter.preparing();
-    return options.resumeFileId === undefined
-      ? await begin(job, options)
-      : await resume(job, options.resumeFileId, options.verifyStored ?? true);
+    unlock = await takeLock(source, options.lock, signal);
+    signal.throwIfAborted();
+    return await beginOrGoOn(job, options);
   } catch (error) {
     if (signal.aborted) throw new UploadError("CANCELLED", { cause: error });
     if (error instanceof UploadError) throw error;
     throw new UploadError("PROTOCOL", { detail: String(error), cause: error });
+  } finally {
+    unlock?.();
+  }
+}
+
+async function beginOrGoOn<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>): Promise<F> {
+  const { resumeFileId, findBegun, verifyStored = true, onFileId } = options;
+  const known = resumeFileId !== undefined;
+  const fileId = resumeFileId ?? (await findBegun?.(job.source));
+  if (fileId === undefined) return begin(job, options);
+  try {
+    onFileId?.(fileId);
+    // Where changes go unnoticed, what is stored may be of an older content even within one session.
+    return await resume(job, fileId, !known || verifyStored || job.hashAhead);
+  } catch (error) {
+    const mended = error instanceof UploadError && /^(GONE|DIFFERENT_FILE)$/.test(error.code);
+    if (known || !mended) throw error;
+    return begin(job, options);
   }
 }
 
 async function begin<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>): Promise<F> {
   const { source } = job;
   await assertSame(source);
-  const whole = job.hash !== undefined && source.sizeBytes <= (options.hashWholeBytes ?? 16 * 2 ** 20);
+  const whole = job.hash !== undefined && source.sizeBytes <= (options.hashWholeBytes ?? 2 ** 24);
   const sha256 = whole ? await digestOf(job, source.slice(0, source.sizeBytes)) : undefined;
   const input: CreateUpload = {
     filename: source.name,
@@ -94,31 +127,28 @@ async function begin<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>
     sizeBytes: source.sizeBytes,
     partChecksum: job.hash ? "SHA256" : "NONE",
     ...(sha256 === undefined ? {} : { sha256 }),
-    idempotencyKey: randomKey(),
+    idempotencyKey: options.idempotencyKey ?? randomKey(),
   };
-  const answer = await callApi(job, (signal) => {
-    const created = job.api.create(input).then((result) => {
-      if (result.ok) options.onFileId?.(result.value.fileId);
-      return result;
-    });
-    return abortable<Answer<UploadTicket>>(signal, (resolve, reject) => void created.then(resolve, reject));
-  });
+  await options.beforeBegin?.();
+  const answer = await callApi(job, (signal) =>
+    abortable<Answer<UploadTicket>>(signal, (resolve, reject) => {
+      const told = (result: Answer<UploadTicket>): void => {
+        if (result.ok) options.onFileId?.(result.value.fileId);
+        resolve(result);
+      };
+      job.api.create(input).then(told, reject);
+      return undefined;
+    }),
+  );
   if (!answer.ok) throw refused(answer.problem);
   const ticket = answer.value;
-  const known = sha256 !== undefined && ticket.partCount === 1 ? [[1, sha256] as const] : [];
-  return finish(job, ticket, createPartDigests(job, ticket, known));
+  return finish(job, ticket, createPartDigests(job, ticket, sha256));
 }
 
 async function resume<Body, F>(job: Job<Body, F>, fileId: string, verify: boolean): Promise<F> {
   await assertSame(job.source);
   const withDigests = verify && job.hash !== undefined;
-  const standing = await callApi(job, async (signal) => {
-    const answer = await job.api.resume(fileId, { withDigests }, signal);
-    // Without the store's list parts would be sent twice: as good as no answer.
-    if (answer.state === "OPEN" && answer.ticket.receivedParts === null) throw new Error("the store lists no parts");
-    return answer;
-  });
-  if (standing.state === "GONE") throw new UploadError("GONE");
+  const standing = await standingOf(job, fileId, withDigests);
   if (standing.state === "CLOSED") {
     const verdict = await confirmUpload(job, fileId);
     // Opened again because something is missing: look anew.
@@ -136,32 +166,30 @@ async function resume<Body, F>(job: Job<Body, F>, fileId: string, verify: boolea
 /** Sends what is missing and confirms, again while the server finds parts missing. */
 async function finish<Body, F>(job: Job<Body, F>, ticket: UploadTicket, digests: PartDigests): Promise<F> {
   const { transfer, partCount, receivedParts } = ticket;
-  if (transfer !== "NONE" && transfer !== "SINGLE" && transfer !== "PARTS") {
+  const nothing = transfer === "NONE";
+  if (!nothing && !((transfer === "SINGLE" || transfer === "PARTS") && coversFile(ticket))) {
     throw new UploadError("PROTOCOL", { detail: `transfer ${transfer}` });
   }
-  const all = missingParts(transfer === "NONE" ? 0 : partCount, []);
-  let missing = missingParts(all.length, receivedParts ?? []);
-  const toSend = new Set(missing);
+  const received = new Set(receivedParts);
+  const all = Array.from({ length: nothing ? 0 : partCount }, (_, index) => index + 1);
+  let missing = all.filter((number) => !received.has(number));
   for (const number of all) {
     const { start, end } = partRange(ticket, number);
-    if (!toSend.has(number)) job.meter.found(number, end - start);
+    if (received.has(number)) job.meter.found(number, end - start);
   }
+  if (job.hashAhead && ticket.partChecksum === "SHA256") for (const number of all) await digests.get(number);
   for (let round = 1; ; round++) {
-    // Whether it was sent or meanwhile sealed, confirm tells the truth.
-    if (missing.length > 0) await sendParts(job, ticket, missing, digests);
+    // The ticket's own URL is for the first round. Whether all was sent or meanwhile sealed, confirm tells the truth.
+    const left = round === 1 ? ticket : { ...ticket, uploadUrl: null };
+    if (missing.length > 0) await sendParts(job, left, missing, digests);
     const verdict = await confirmUpload(job, ticket.fileId);
     if (verdict.done) return verdict.file;
     if (round === MAX_ROUNDS) throw new UploadError(verdict.code);
-    missing = verdict.missing === "ALL" ? all : [...verdict.missing];
+    const { missing: lost } = verdict;
+    missing = lost === "ALL" ? all : all.filter((number) => lost.includes(number));
   }
 }
 
 function differentFile(): UploadError {
-  return new UploadError("FILE_CHANGED");
-}
-
-/** 128 random bits; `crypto.randomUUID` is missing on pages that are not served over https. */
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new UploadError("DIFFERENT_FILE");
 }

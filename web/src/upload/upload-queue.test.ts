@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { randomBytes } from "node:crypto";
-import { bytesSource, createNodePut, nodeHash } from "./node.js";
-import type { NodeBody } from "./node.js";
+import type { UploadItem } from "./queue-snapshot.js";
+import { createGate, idle, openQueue, phases, randomFile as file, reached } from "./test-queue.fixture.js";
+import type { TestQueue, TestQueueOptions } from "./test-queue.fixture.js";
 import { startTestStore } from "./test-store.fixture.js";
 import type { TestFile, TestStore } from "./test-store.fixture.js";
-import { UploadQueue } from "./upload-queue.js";
-import type { QueueSnapshot, UploadItem, UploadQueueOptions } from "./upload-queue.js";
 
 const PART = 50_000;
-type Queue = UploadQueue<NodeBody, TestFile>;
 
 let store: TestStore;
 beforeEach(async () => {
@@ -16,32 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-function open(more: Partial<UploadQueueOptions<NodeBody, TestFile>> = {}): Queue {
-  const retry = { retries: 2, firstDelayMs: 4, maxDelayMs: 10 };
-  return new UploadQueue({ api: store.api, put: createNodePut(), hash: nodeHash, retry, reportEveryMs: 5, ...more });
-}
-
-const file = (size: number, name = "x") => bytesSource(randomBytes(size), name);
-
-/** Resolves with the first snapshot that satisfies `until`. */
-function reached(
-  queue: Queue,
-  until: (snapshot: QueueSnapshot<TestFile>) => boolean,
-): Promise<QueueSnapshot<TestFile>> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      const snapshot = queue.getSnapshot();
-      if (!until(snapshot)) return;
-      unsubscribe();
-      resolve(snapshot);
-    };
-    const unsubscribe = queue.subscribe(look);
-    look();
-  });
-}
-
-const idle = (snapshot: QueueSnapshot<TestFile>): boolean => snapshot.activeCount === 0;
-const phases = (snapshot: QueueSnapshot<TestFile>): string[] => snapshot.items.map((item) => item.phase);
+const open = (more: Partial<TestQueueOptions> = {}): TestQueue => openQueue(store, { api: store.api, ...more });
 
 test("many files over shared connections: totals add up, everything arrives once", async () => {
   store.delayMs = 5;
@@ -60,7 +32,7 @@ test("many files over shared connections: totals add up, everything arrives once
 
 test("no more files at once than asked", async () => {
   store.delayMs = 5;
-  const queue = open({ filesAtOnce: 2 });
+  const queue = open({ filesAtOnce: 2, smallFileBytes: 0 });
   let most = 0;
   queue.subscribe(() => {
     const running = queue.getSnapshot().items.filter((item) => !["queued", "done"].includes(item.phase));
@@ -84,7 +56,12 @@ test("a snapshot is the same object until something changes, and a row that rest
 
 test("cancel stops one file, frees it at the server, and leaves the others alone", async () => {
   const givenUp: string[] = [];
-  const queue = open({ filesAtOnce: 1, hash: undefined, onGivenUp: (fileId) => givenUp.push(fileId) });
+  const queue = open({
+    filesAtOnce: 1,
+    smallFileBytes: 0,
+    hash: undefined,
+    onGivenUp: (fileId) => givenUp.push(fileId),
+  });
   const [slow, quick] = queue.add([file(10, "slow"), file(10, "quick")]);
   await new Promise<void>((stuck) => {
     store.fate = (_, nth) => (nth === 1 ? (stuck(), "STALL") : "OK");
@@ -99,22 +76,28 @@ test("cancel stops one file, frees it at the server, and leaves the others alone
 });
 
 test("cancel before the server has answered frees what it then has begun", async () => {
-  let letGo: () => void = () => undefined;
-  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const asked = createGate();
+  const held = createGate();
   const queue = open({
     api: {
       ...store.api,
       create: async (input) => {
-        await held;
+        asked.open();
+        await held.passed;
         return store.api.create(input);
       },
     },
   });
+  const givenUp = createGate();
+  store.beforeCall = (name) => {
+    if (name === "abort") givenUp.open();
+    return undefined;
+  };
   const [id] = queue.add([file(10)]);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await asked.passed;
   queue.cancel(id as string);
-  letGo();
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  held.open();
+  await givenUp.passed;
   expect(store.only.state).toBe("GONE");
   expect(queue.getSnapshot().items).toEqual([]);
 });
@@ -164,4 +147,65 @@ test("cancelling what is done only takes it off the list", async () => {
   queue.retry("upload-99");
   expect(store.calls).not.toContain("abort");
   expect(store.only.state).toBe("READY");
+});
+
+test("what is told: a row at the server and a finished file, each once, with its source", async () => {
+  const told: string[] = [];
+  store.fate = (_, nth) => (nth === 1 ? { status: 500, code: "InternalError" } : "OK");
+  const queue = open({
+    retry: { retries: 0, firstDelayMs: 1, maxDelayMs: 1 },
+    onBegun: (fileId, source) => told.push(`begun ${fileId} ${source.name}`),
+    onDone: (stored, source) => told.push(`done ${stored.id} ${source.name}`),
+  });
+  const [id] = queue.add([file(10, "one")]);
+  await reached(queue, idle);
+  queue.retry(id as string);
+  await reached(queue, (snapshot) => snapshot.doneCount === 1);
+  expect(told).toEqual(["begun file_1 one", "done file_1 one"]);
+});
+
+test("retryAll tries what another try may mend; cancelAll leaves what is done", async () => {
+  const changed = { ...file(10, "changed"), state: () => Promise.resolve("FILE_CHANGED" as const) };
+  const aborted: string[] = [];
+  const queue = open({ onGivenUp: (fileId) => aborted.push(fileId) });
+  store.fate = (number) => (number >= 2 ? { status: 500, code: "InternalError" } : "OK");
+  queue.add([file(10, "fine"), changed, file(2 * PART, "later"), file(3 * PART, "never")]);
+  expect(phases(await reached(queue, idle))).toEqual(["done", "failed", "failed", "failed"]);
+
+  store.fate = (number) => (number >= 3 ? { status: 500, code: "InternalError" } : "OK");
+  queue.retryAll();
+  expect(phases(queue.getSnapshot())[1]).toBe("failed");
+  expect(phases(await reached(queue, idle))).toEqual(["done", "failed", "done", "failed"]);
+  expect(store.calls.filter((call) => call === "create")).toHaveLength(3);
+
+  const givenUp = createGate();
+  store.beforeCall = (name) => {
+    if (name === "abort") givenUp.open();
+    return undefined;
+  };
+  queue.cancelAll();
+  expect(queue.getSnapshot().items.map((item) => item.name)).toEqual(["fine", "later"]);
+  await givenUp.passed;
+  const states = [...store.uploads.values()].map((upload) => `${upload.input.filename} ${upload.state}`);
+  expect(states.sort()).toEqual(["fine READY", "later READY", "never GONE"]);
+});
+
+test("one file that hangs before it has begun does not keep the others", async () => {
+  const stuck = { ...file(10, "stuck"), state: () => new Promise<never>(() => undefined) };
+  const queue = open();
+  const [id] = queue.add([stuck, file(10, "a"), file(10, "b"), file(PART * 2, "c")]);
+  const end = await reached(queue, (snapshot) => snapshot.doneCount === 3);
+  expect(end.activeCount).toBe(1);
+  queue.cancel(id as string);
+  expect(queue.getSnapshot().activeCount).toBe(0);
+});
+
+test("however much happens, listeners are called as often as agreed", async () => {
+  const queue = open({ reportEveryMs: 50 });
+  let calls = 0;
+  const started = performance.now();
+  queue.subscribe(() => calls++);
+  queue.add(Array.from({ length: 200 }, () => file(100)));
+  await reached(queue, idle);
+  expect(calls).toBeLessThanOrEqual((performance.now() - started) / 50 + 3);
 });

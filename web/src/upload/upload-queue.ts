@@ -1,84 +1,66 @@
 import type { UploadProgress } from "./progress.js";
+import { change, needsOtherFile, pause, resume, retry } from "./queue-entry.js";
+import type { Entry, Lane } from "./queue-entry.js";
+import { summarise } from "./queue-snapshot.js";
+import type { QueueSnapshot } from "./queue-snapshot.js";
+import { randomKey } from "./random-key.js";
 import { createRate } from "./rate.js";
-import type { Rate } from "./rate.js";
 import { createSlots } from "./slots.js";
 import type { UploadSource } from "./source.js";
-import { UploadError } from "./upload-error.js";
-import type { UploadErrorCode } from "./upload-error.js";
+import { createTurns } from "./turns.js";
+import type { UploadError } from "./upload-error.js";
 import { uploadFile } from "./upload-file.js";
 import type { UploadOptions } from "./upload-file.js";
-
-/** One file in the queue, as a picture of one moment. */
-export type UploadItem<F> = {
-  /** Unique in this queue. */
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly totalBytes: number;
-  /** Never runs back. */
-  readonly sentBytes: number;
-  /** Known once the server has a row. */
-  readonly fileId: string | undefined;
-  /** Smoothed; undefined in the first two seconds and while nothing moves. */
-  readonly bytesPerSecond: number | undefined;
-} & UploadItemState<F>;
-
-/** What each phase knows; see {@link UploadProgress} for the first four. */
-export type UploadItemState<F> =
-  | { readonly phase: "queued" | "preparing" | "sending" | "confirming" }
-  | { readonly phase: "waiting"; readonly reason: UploadErrorCode }
-  | { readonly phase: "done"; readonly file: F }
-  | { readonly phase: "failed"; readonly error: UploadError };
-
-/** The queue at one moment. The same object until something changes. */
-export interface QueueSnapshot<F> {
-  /** In the order of adding. */
-  readonly items: readonly UploadItem<F>[];
-  /** Files that are neither done nor failed. */
-  readonly activeCount: number;
-  readonly doneCount: number;
-  readonly failedCount: number;
-  readonly sentBytes: number;
-  readonly totalBytes: number;
-  readonly bytesPerSecond: number | undefined;
-}
 
 /** What every upload of a queue shares. */
 export interface UploadQueueOptions<Body, F> extends Omit<
   UploadOptions<Body, F>,
-  "signal" | "onProgress" | "onFileId" | "resumeFileId" | "verifyStored"
+  "signal" | "onProgress" | "onFileId" | "resumeFileId" | "verifyStored" | "idempotencyKey" | "beforeBegin"
 > {
-  /** Files in work at a time. Default 6, so that small files fill the connections. */
+  /** Files in work at a time, small ones not counted. Default 6. */
   readonly filesAtOnce?: number;
+  /** Small files in work at a time, so many that creating and confirming them comes in batches. Default 100. */
+  readonly smallFilesAtOnce?: number;
+  /** Files up to this size are small. Default 1 MiB. */
+  readonly smallFileBytes?: number;
+  /** Called as soon as the server has a row: from now on the upload could be resumed elsewhere. */
+  readonly onBegun?: (fileId: string, source: UploadSource<Body>) => void;
   /** Called once a file, before the snapshot shows it as done. */
-  readonly onDone?: (file: F) => void;
+  readonly onDone?: (file: F, source: UploadSource<Body>) => void;
   /** Called once the server has been told to give an upload up, whatever it said. */
   readonly onGivenUp?: (fileId: string) => void;
-  /** Least time between two snapshots that differ only in progress. Default 100. */
+  /** Least time between two snapshots that nobody's method call made. Default 100. */
   readonly reportEveryMs?: number;
 }
 
-interface Entry<Body, F> {
-  readonly source: UploadSource<Body>;
-  readonly rate: Rate;
-  controller: AbortController | undefined;
-  item: UploadItem<F>;
+/** What an earlier session left behind. */
+export interface AddOptions {
+  /** An upload to go on with, for a single source. What is stored of it is compared with the source first. */
+  readonly resumeFileId?: string;
+  /** What had been sent, until the server tells. */
+  readonly sentBytes?: number;
 }
 
 /**
  * Uploads many files over shared connections. A store for `useSyncExternalStore` and the like: methods are bound,
- * snapshots immutable.
+ * snapshots immutable. Unknown ids, and verbs that do not fit the phase, are ignored.
  */
 export class UploadQueue<Body, F> {
   readonly #options: UploadQueueOptions<Body, F>;
   readonly #entries = new Map<string, Entry<Body, F>>();
   readonly #listeners = new Set<() => void>();
+  /** The server is asked to begin files in the order of adding, whichever is read first. */
+  readonly #joinLine = createTurns();
+  readonly #lanes: readonly [small: Lane<Body, F>, large: Lane<Body, F>];
   #snapshot: QueueSnapshot<F> = summarise([]);
   #lastId = 0;
+  #publishedAtMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: UploadQueueOptions<Body, F>) {
     this.#options = { ...options, slots: options.slots ?? createSlots(options.parallel ?? 6) };
+    const lane = (places: number): Lane<Body, F> => ({ places, running: new Set(), waiting: [] });
+    this.#lanes = [lane(options.smallFilesAtOnce ?? 100), lane(options.filesAtOnce ?? 6)];
   }
 
   /** Calls `listener` after every change, until the returned function is called. */
@@ -89,22 +71,27 @@ export class UploadQueue<Body, F> {
 
   readonly getSnapshot = (): QueueSnapshot<F> => this.#snapshot;
 
-  /** Queues files; they start by themselves. Returns their ids. */
-  readonly add = (sources: Iterable<UploadSource<Body>>): string[] => {
+  /** What was added under this id. */
+  readonly sourceOf = (id: string): UploadSource<Body> | undefined => this.#entries.get(id)?.source;
+
+  /** Queues files; they start by themselves, in this order. Returns their ids. */
+  readonly add = (sources: Iterable<UploadSource<Body>>, options: AddOptions = {}): string[] => {
+    const { resumeFileId: fileId, sentBytes = 0 } = options;
+    const { smallFileBytes = 2 ** 20 } = this.#options;
     const ids = Array.from(sources, (source) => {
-      const id = `upload-${++this.#lastId}`;
+      const order = ++this.#lastId;
+      const id = `upload-${order}`;
       const { name, type, sizeBytes: totalBytes } = source;
-      const item: UploadItem<F> = {
-        id,
-        name,
-        type,
-        totalBytes,
-        sentBytes: 0,
-        fileId: undefined,
-        bytesPerSecond: undefined,
-        phase: "queued",
+      const entry: Entry<Body, F> = {
+        source,
+        order,
+        lane: this.#lanes[totalBytes <= smallFileBytes ? 0 : 1],
+        rate: createRate(),
+        item: { id, name, type, totalBytes, sentBytes, fileId, bytesPerSecond: undefined, phase: "queued" },
+        verifyStored: fileId !== undefined,
       };
-      this.#entries.set(id, { source, rate: createRate(), controller: undefined, item });
+      this.#entries.set(id, entry);
+      entry.lane.waiting.push(entry);
       return id;
     });
     this.#startNext();
@@ -113,85 +100,116 @@ export class UploadQueue<Body, F> {
   };
 
   /**
-   * Takes a file out. Unless it is done, its upload is stopped and given up at the server, also when the server's
-   * answer to its first call is still under way. Unknown ids are ignored.
+   * Stops what is in flight of a file, or takes its turn away; stored parts are kept. While the server is at its verdict
+   * no bytes move: that is let be, and the file pauses only if bytes turn out to be missing.
    */
-  readonly cancel = (id: string): void => {
-    const entry = this.#entries.get(id);
-    if (!entry) return;
-    this.#entries.delete(id);
-    entry.controller?.abort();
-    if (entry.item.phase !== "done" && entry.item.fileId !== undefined) this.#giveUp(entry.item.fileId);
-    this.#startNext();
-    this.#publish();
-  };
+  readonly pause = (id: string): void => this.#act(pause, id);
+  /** Goes on with a paused file from what is stored, in its old place. */
+  readonly resume = (id: string): void => this.#act(resume, id);
+  /** Tries a failed file again; parts that the store has are kept. */
+  readonly retry = (id: string): void => this.#act(retry, id);
+  /**
+   * Takes a file out. Unless it is done or somebody else's, its upload is stopped and given up at the server, also when
+   * the server's answer to its first call is still under way.
+   */
+  readonly cancel = (id: string): void => this.#act(this.#cancel, id);
 
-  /** Tries a failed file again; parts that the store has are kept. Other files are left alone. */
-  readonly retry = (id: string): void => {
-    const entry = this.#entries.get(id);
-    if (!entry || entry.item.phase !== "failed") return;
-    const anew = entry.item.error.code === "GONE" ? { fileId: undefined, sentBytes: 0 } : {};
-    entry.item = { ...bare(entry.item), ...anew, phase: "queued" };
-    this.#startNext();
-    this.#publish();
-  };
-
+  readonly pauseAll = (): void => this.#act(pause);
+  readonly resumeAll = (): void => this.#act(resume);
+  /** Tries all failed files again, but those that need to be chosen anew. */
+  readonly retryAll = (): void => this.#act((entry) => needsOtherFile(entry) || retry(entry));
+  /** Cancels everything that is not done. */
+  readonly cancelAll = (): void => this.#act((entry) => entry.item.phase === "done" || this.#cancel(entry));
   /** Takes the files that are done out of the list. */
-  readonly clearDone = (): void => {
-    for (const [id, { item }] of this.#entries) if (item.phase === "done") this.#entries.delete(id);
-    this.#publish();
+  readonly clearDone = (): void => this.#act((entry) => entry.item.phase === "done" && this.#cancel(entry));
+
+  readonly #cancel = (entry: Entry<Body, F>): void => {
+    const { item } = entry;
+    this.#entries.delete(item.id);
+    entry.lane.running.delete(entry);
+    entry.controller?.abort();
+    const notOurs =
+      item.phase === "done" || (item.phase === "failed" && ["ELSEWHERE", "DIFFERENT_FILE"].includes(item.error.code));
+    if (!notOurs && item.fileId !== undefined) this.#giveUp(item.fileId);
   };
+
+  /** Applies a verb to one file or to all, and shows the outcome at once. */
+  #act(verb: (entry: Entry<Body, F>) => unknown, id?: string): void {
+    for (const entry of id === undefined ? this.#entries.values() : [this.#entries.get(id)]) if (entry) verb(entry);
+    for (const { waiting } of this.#lanes) waiting.sort((a, b) => a.order - b.order);
+    this.#startNext();
+    this.#publish();
+  }
 
   #startNext(): void {
-    let room = this.#options.filesAtOnce ?? 6;
-    for (const { item } of this.#entries.values()) if (isRunning(item)) room--;
-    for (const entry of this.#entries.values()) {
-      if (room <= 0) return;
-      if (entry.item.phase !== "queued") continue;
-      room--;
-      void this.#run(entry);
+    for (const { places, running, waiting } of this.#lanes) {
+      while (running.size < places && waiting.length > 0) {
+        const entry = waiting.shift();
+        if (entry?.item.phase !== "queued" || !this.#entries.has(entry.item.id)) continue;
+        running.add(entry);
+        entry.ended = this.#run(entry, (entry.controller = new AbortController()).signal);
+      }
     }
   }
 
-  /** Never rejects: the outcome is the entry's last state. */
-  async #run(entry: Entry<Body, F>): Promise<void> {
-    const controller = (entry.controller = new AbortController());
-    const resumeFileId = entry.item.fileId;
-    entry.item = { ...entry.item, phase: "preparing" };
+  /** Never rejects: the outcome is the entry's phase. */
+  async #run(entry: Entry<Body, F>, signal: AbortSignal): Promise<void> {
+    const { source, ended } = entry;
+    entry.pauseLater = false;
+    change(entry, { phase: "preparing" });
+    // A run that was paused still holds the lock for a moment, or has come through after all.
+    await ended;
+    if (signal.aborted || entry.item.phase === "done") return;
+    const { fileId: resumeFileId } = entry.item;
+    const turn = resumeFileId === undefined ? this.#joinLine() : undefined;
     try {
-      const file = await uploadFile(entry.source, {
+      const file = await uploadFile(source, {
         ...this.#options,
-        signal: controller.signal,
-        ...(resumeFileId === undefined ? {} : { resumeFileId, verifyStored: false }),
-        onProgress: (progress) => this.#progress(entry, progress),
+        signal,
+        verifyStored: entry.verifyStored,
+        idempotencyKey: (entry.idempotencyKey ??= randomKey()),
+        ...(resumeFileId === undefined ? {} : { resumeFileId }),
+        ...(turn ? { beforeBegin: turn.come } : {}),
         onFileId: (fileId) => {
-          if (controller.signal.aborted) this.#giveUp(fileId);
-          else entry.item = { ...entry.item, fileId };
+          turn?.pass();
+          this.#begun(entry, fileId);
         },
+        onProgress: (progress) => signal.aborted || this.#progress(entry, progress),
       });
-      this.#options.onDone?.(file);
-      entry.item = { ...bare(entry.item), sentBytes: entry.item.totalBytes, phase: "done", file };
+      this.#options.onDone?.(file, source);
+      change(entry, { phase: "done", file, sentBytes: entry.item.totalBytes });
     } catch (error) {
-      const failure = error instanceof UploadError ? error : new UploadError("PROTOCOL", { cause: error });
-      entry.item = { ...bare(entry.item), phase: "failed", error: failure };
+      // uploadFile throws nothing else.
+      if (!signal.aborted) change(entry, { phase: "failed", error: error as UploadError });
     }
+    turn?.pass();
     this.#startNext();
-    this.#publish();
+    this.#changed();
+  }
+
+  #begun(entry: Entry<Body, F>, fileId: string): void {
+    if (!this.#entries.has(entry.item.id)) this.#giveUp(fileId);
+    else if (entry.item.fileId !== fileId) {
+      entry.item = { ...entry.item, fileId };
+      // It may have been found rather than begun. Until bytes move, every try compares anew.
+      entry.verifyStored = true;
+      this.#options.onBegun?.(fileId, entry.source);
+    }
   }
 
   #progress(entry: Entry<Body, F>, progress: UploadProgress): void {
-    const moving = progress.phase === "sending";
+    const { phase, sentBytes } = progress;
+    const moving = phase === "sending";
+    if (moving || phase === "confirming") entry.verifyStored = false;
     if (!moving) entry.rate.reset();
-    const phaseBefore = entry.item.phase;
-    entry.item = {
-      ...bare(entry.item),
+    change(entry, {
       ...progress,
-      // A retry begins with what was found; the bar waits until it has caught up.
-      sentBytes: Math.max(entry.item.sentBytes, progress.sentBytes),
-      bytesPerSecond: moving ? entry.rate.observe(progress.sentBytes, performance.now()) : undefined,
-    };
-    if (progress.phase !== phaseBefore) this.#publish();
-    else this.#timer ??= setTimeout(this.#publish, this.#options.reportEveryMs ?? 100);
+      // Another try begins with what was found; the bar waits until it has caught up.
+      sentBytes: Math.max(entry.item.sentBytes, sentBytes),
+      bytesPerSecond: moving ? entry.rate.observe(sentBytes, performance.now()) : undefined,
+    });
+    if (entry.pauseLater) pause(entry);
+    this.#changed();
   }
 
   #giveUp(fileId: string): void {
@@ -201,37 +219,18 @@ export class UploadQueue<Body, F> {
     api.abort(fileId).then(told, told);
   }
 
+  /** Many files change many times a second: what nobody's method call changed is shown together. */
+  #changed(): void {
+    const waitMs = this.#publishedAtMs + (this.#options.reportEveryMs ?? 100) - performance.now();
+    if (waitMs <= 0) this.#publish();
+    else this.#timer ??= setTimeout(this.#publish, waitMs);
+  }
+
   readonly #publish = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#publishedAtMs = performance.now();
     this.#snapshot = summarise(Array.from(this.#entries.values(), (entry) => entry.item));
     for (const listener of this.#listeners) listener();
   };
-}
-
-function isRunning(item: UploadItem<unknown>): boolean {
-  return item.phase !== "queued" && item.phase !== "done" && item.phase !== "failed";
-}
-
-/** The item without what only its phase knows. */
-function bare<F>(item: UploadItem<F>): Omit<UploadItem<F>, "phase"> {
-  const { id, name, type, totalBytes, sentBytes, fileId } = item;
-  return { id, name, type, totalBytes, sentBytes, fileId, bytesPerSecond: undefined };
-}
-
-function summarise<F>(items: readonly UploadItem<F>[]): QueueSnapshot<F> {
-  let doneCount = 0;
-  let failedCount = 0;
-  let sentBytes = 0;
-  let totalBytes = 0;
-  let bytesPerSecond: number | undefined;
-  for (const item of items) {
-    if (item.phase === "done") doneCount++;
-    if (item.phase === "failed") failedCount++;
-    sentBytes += item.sentBytes;
-    totalBytes += item.totalBytes;
-    if (item.bytesPerSecond !== undefined) bytesPerSecond = (bytesPerSecond ?? 0) + item.bytesPerSecond;
-  }
-  const activeCount = items.length - doneCount - failedCount;
-  return { items, activeCount, doneCount, failedCount, sentBytes, totalBytes, bytesPerSecond };
 }

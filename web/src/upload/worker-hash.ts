@@ -1,17 +1,18 @@
 import { abortable } from "./abortable.js";
 import type { Hash } from "./source.js";
 
-/** What goes to the worker, and what comes back. */
+/** What goes to the worker. */
 export interface HashRequest {
   readonly id: number;
   readonly blob: Blob;
 }
+/** What comes back: the digest in hex, or the name of what went wrong. */
 export type HashReply = { readonly id: number } & ({ readonly sha256: string } | { readonly error: string });
 
 /**
  * SHA-256 in a worker: on the main thread WebCrypto copies its input and the page stutters.
- * Only for pages served over https or from localhost; elsewhere there is no `crypto.subtle`.
- * @param spawn starts a worker that runs hash-worker.ts; called once, at the first digest
+ * @param spawn starts a worker that runs hash-worker.ts, or, on pages that are not served over https and so have no
+ *   `crypto.subtle`, any other that answers a {@link HashRequest} with a {@link HashReply}; called once, at the first digest
  */
 export function createWorkerHash(spawn: () => Worker): Hash<Blob> {
   const waiting = new Map<number, { resolve: (sha256: string) => void; reject: (error: Error) => void }>();

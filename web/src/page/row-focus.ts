@@ -1,0 +1,18 @@
+/** Where the keyboard's focus goes in the list of files. */
+
+const rowOf = (id: string): HTMLElement | null => document.querySelector(`.file-row[data-id="${CSS.escape(id)}"]`);
+
+/** Puts the focus on a row: on its checkbox, where arrow keys and Space work. */
+export function focusRow(id: string): void {
+  rowOf(id)?.querySelector<HTMLElement>(".pick input")?.focus();
+}
+
+/** Puts it on the next row that stays when these go, else on the one before them, else on the search box. */
+export function focusBeside(leaving: ReadonlySet<string>): void {
+  const rows = Array.from(document.querySelectorAll<HTMLElement>(".file-row"));
+  const stays = (row: HTMLElement): boolean => !leaving.has(row.dataset["id"] ?? "");
+  const first = rows.findIndex((row) => !stays(row));
+  const target = rows.slice(first).find(stays) ?? rows.slice(0, Math.max(0, first)).findLast(stays);
+  if (target) focusRow(target.dataset["id"] ?? "");
+  else document.getElementById("search")?.focus();
+}
