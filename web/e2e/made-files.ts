@@ -12,12 +12,7 @@ export function pngOf(width: number, height: number, rgb: readonly [number, numb
   header.writeUInt8(2, 9);
   const line = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.from(rgb))]);
   const pixels = deflateSync(Buffer.alloc(line.byteLength * height, line));
-  return Buffer.concat([
-    PNG_SIGNATURE,
-    chunk("IHDR", header),
-    chunk("IDAT", pixels),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
+  return Buffer.concat([PNG_SIGNATURE, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
 }
 
 /** Begins as a PNG and is none: no browser draws it. */

@@ -208,7 +208,9 @@ describe("the preview", () => {
     const { page, complaints } = await visit(product, account);
     let refused = true;
     await page.route("**/graphql", (route) =>
-      refused && route.request().postData()?.includes("FileDetails") ? route.fulfill({ status: 400 }) : route.continue(),
+      refused && route.request().postData()?.includes("FileDetails")
+        ? route.fulfill({ status: 400 })
+        : route.continue(),
     );
     await tile(page, "blue.png").click();
     await dialog(page).getByText("The preview couldn't be loaded.").waitFor();
@@ -278,7 +280,6 @@ describe("links that live for two seconds", () => {
     // Never swapped while it works, though fresh links have come.
     expect(await player.evaluate((audio: HTMLMediaElement) => audio.src)).toBe(first);
     await player.evaluate((audio: HTMLMediaElement) => (audio.currentTime = 390));
-    for (let i=0;i<20;i++){ await new Promise(r=>setTimeout(r,500)); console.log(await player.evaluate((audio: HTMLMediaElement, old) => [audio.src !== old, audio.error?.message, audio.readyState, audio.networkState, audio.currentTime, audio.duration, audio.seeking, audio.buffered.length && audio.buffered.end(0)], first)); }
     await expectSoon(() => player.evaluate((audio: HTMLMediaElement, old) => audio.src !== old, first), true);
     await expectSoon(
       () => player.evaluate((audio: HTMLMediaElement) => audio.readyState >= 2 && audio.currentTime >= 389),

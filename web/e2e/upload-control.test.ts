@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { FileChooser, Locator, Page } from "playwright-core";
 import { openAccount } from "./account.js";
 import type { Account } from "./account.js";
 import { launchBrowser } from "./browser.js";
@@ -193,8 +193,11 @@ describe("a person is in charge of what is under way", () => {
       expect(await focused(page)).toBe(label);
     };
     await tabTo("Choose files");
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-    await chooser.setFiles(paths);
+    // Listening takes a moment to arrive in the browser; a key does not wait for it as a click does.
+    const chosen = new Promise<FileChooser>((resolve) => page.once("filechooser", resolve));
+    await page.evaluate(() => document.activeElement?.id);
+    await page.keyboard.press("Enter");
+    await (await chosen).setFiles(paths);
     await moving(page, "first.bin");
 
     await tabTo("Pause first.bin");

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { AppError } from "../errors.js";
-import { checkBatchSize, mapInOrder, mapInParallel } from "./batch.js";
+import { checkBatchSize, mapBegunInOrder, mapInParallel } from "./batch.js";
 
 const NEVER_LATE = {
   withinMs: 60_000,
@@ -18,31 +18,67 @@ describe("a batch", () => {
     );
   });
 
-  test("in order: one ends before the next begins", async () => {
+  test("begun in order: the next begins when one has begun, the rests go side by side", async () => {
     const events: string[] = [];
-    const answers = await mapInOrder([3, 1, 2], {
+    let underWay = 0;
+    let most = 0;
+    const answers = await mapBegunInOrder([3, 1, 2, 4], {
       ...NEVER_LATE,
-      async work(item) {
+      width: 2,
+      settle: (work) => work(),
+      async begin(item) {
         events.push(`begin ${item}`);
+        most = Math.max(most, ++underWay);
         await sleep(item * 2);
-        events.push(`end ${item}`);
-        return item * 10;
+        events.push(`begun ${item}`);
+        return async () => {
+          await sleep(20);
+          underWay--;
+          return item * 10;
+        };
       },
     });
-    expect(answers).toEqual([30, 10, 20]);
-    expect(events).toEqual(["begin 3", "end 3", "begin 1", "end 1", "begin 2", "end 2"]);
+    expect(answers).toEqual([30, 10, 20, 40]);
+    expect(events).toEqual([3, 1, 2, 4].flatMap((item) => [`begin ${item}`, `begun ${item}`]));
+    expect(most).toBe(2);
   });
 
-  test("in order: what was not begun in time is answered so", async () => {
-    const answers = await mapInOrder([1, 2, 3], {
+  test("begun in order: what was not begun in time is answered so", async () => {
+    const answers = await mapBegunInOrder([1, 2, 3], {
+      width: 8,
       withinMs: 30,
       late: async (item) => `late ${item}`,
-      async work(item) {
+      settle: (work) => work(),
+      async begin(item) {
         await sleep(40);
-        return `done ${item}`;
+        return async () => `done ${item}`;
       },
     });
     expect(answers).toEqual(["done 1", "late 2", "late 3"]);
+  });
+
+  test("begun in order: faults of the beginning and of the rest are the item's; a thrown answer ends the batch", async () => {
+    const begin = async (item: number): Promise<() => Promise<string>> => {
+      if (item === 1) throw new Error("no beginning");
+      return async () => {
+        if (item === 2) throw new Error("no end");
+        return "done";
+      };
+    };
+    const kind = (work: () => Promise<string>): Promise<string> => work().catch((error: Error) => error.message);
+    expect(await mapBegunInOrder([1, 2, 3], { ...NEVER_LATE, width: 2, begin, settle: kind })).toEqual([
+      "no beginning",
+      "no end",
+      "done",
+    ]);
+    const begun: number[] = [];
+    const counted = (item: number): Promise<() => Promise<string>> => {
+      begun.push(item);
+      return begin(item);
+    };
+    const strict = mapBegunInOrder([3, 1, 3, 3], { ...NEVER_LATE, width: 1, begin: counted, settle: (work) => work() });
+    await expect(strict).rejects.toThrow("no beginning");
+    expect(begun).toEqual([3, 1]);
   });
 
   test("in parallel: never more than the width at once, answers in order", async () => {
@@ -102,6 +138,7 @@ describe("a batch", () => {
   test("of nothing is nothing", async () => {
     const work = async (): Promise<number> => 1;
     expect(await mapInParallel([], { ...NEVER_LATE, width: 8, work })).toEqual([]);
-    expect(await mapInOrder([], { ...NEVER_LATE, work })).toEqual([]);
+    const begin = async () => work;
+    expect(await mapBegunInOrder([], { ...NEVER_LATE, width: 8, begin, settle: (rest) => rest() })).toEqual([]);
   });
 });

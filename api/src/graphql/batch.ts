@@ -19,15 +19,46 @@ export interface BatchWork<Item, Answer> {
   readonly late: (item: Item) => Promise<Answer>;
 }
 
-/** Works on items one after the other, so that what each one reserves is reserved in order. One that was begun is ended. */
-export async function mapInOrder<Item, Answer>(
+/** How a batch is worked on whose items reserve something in order. */
+export interface BegunWork<Item, Outcome, Answer> {
+  /** What has to be done for one item before the next one's turn; answers the rest of the work. */
+  readonly begin: (item: Item) => Promise<() => Promise<Outcome>>;
+  /** Makes the item's answer of the whole work's outcome, faults included. */
+  readonly settle: (work: () => Promise<Outcome>) => Promise<Answer>;
+  /** Items under way at a time. */
+  readonly width: number;
+  /** After so many milliseconds nothing more is begun, and what is not begun is answered by `late`. */
+  readonly withinMs: number;
+  readonly late: (item: Item) => Promise<Answer>;
+}
+
+/**
+ * Begins items one after the other, so that what each one reserves is reserved in order, and ends them side by side; answers
+ * in the items' order. One that was begun is ended. The first rejection rejects the whole, and no further item is begun.
+ */
+export async function mapBegunInOrder<Item, Outcome, Answer>(
   items: readonly Item[],
-  { work, withinMs, late }: BatchWork<Item, Answer>,
+  { begin, settle, width, withinMs, late }: BegunWork<Item, Outcome, Answer>,
 ): Promise<Answer[]> {
   const deadlineMs = performance.now() + withinMs;
-  const answers: Answer[] = [];
-  for (const item of items) answers.push(await (performance.now() < deadlineMs ? work(item) : late(item)));
-  return answers;
+  const answers: Promise<Answer>[] = [];
+  const underWay = new Set<Promise<unknown>>();
+  for (const item of items) {
+    if (underWay.size >= width) await Promise.race(underWay);
+    if (performance.now() >= deadlineMs) {
+      answers.push(late(item));
+      continue;
+    }
+    const begun = begin(item);
+    const answer = settle(async () => (await begun)());
+    answers.push(answer);
+    underWay.add(answer);
+    const leave = (): void => void underWay.delete(answer);
+    // A rejection stays among those under way: whoever waits for room next, or for all of them, meets it.
+    answer.then(leave, () => undefined);
+    await begun.catch(() => undefined);
+  }
+  return Promise.all(answers);
 }
 
 /**

@@ -62,30 +62,46 @@ const CREATION_WAIT_MS = 2_000;
  * @throws StorageError when the store does not answer; nothing is kept that a repeat would double
  */
 export async function createUpload(deps: CreateDeps, viewer: Viewer, input: CreateUploadInput) {
-  const checked = checkInput(deps, input);
-  if ("code" in checked) return checked;
+  return (await reserveUpload(deps, viewer, input))();
+}
 
-  const file: NewFile = { ...checked, id: deps.newId(), ownerId: viewer.ownerId };
-  const reserved = await deps.files.reserve(
-    file,
-    {
-      quotaBytes: deps.limits.ownerQuotaBytes,
-      maxPendingUploads: deps.limits.maxPendingUploads,
-      uploadTtlSeconds: deps.limits.uploadTtlSeconds,
-    },
-    CREATION_LEASE_MS,
-  );
-  switch (reserved.outcome) {
+/**
+ * The part of {@link createUpload} that has an order, where several are created: quota. Answers the rest of it, which asks
+ * the store.
+ */
+export async function reserveUpload(deps: CreateDeps, viewer: Viewer, input: CreateUploadInput) {
+  const checked = checkInput(deps, input);
+  const reservation = "code" in checked ? checked : await reserve(deps, viewer, checked);
+  return async () => ("code" in reservation ? reservation : openReservation(deps, viewer, reservation));
+}
+
+/** A row's facts as the input and its plan give them. */
+type PlannedFile = Omit<NewFile, "id" | "ownerId">;
+
+async function reserve(deps: CreateDeps, viewer: Viewer, planned: PlannedFile) {
+  const file: NewFile = { ...planned, id: deps.newId(), ownerId: viewer.ownerId };
+  const { ownerQuotaBytes: quotaBytes, maxPendingUploads, uploadTtlSeconds } = deps.limits;
+  const bounds = { quotaBytes, maxPendingUploads, uploadTtlSeconds };
+  return { wanted: file, ...(await deps.files.reserve(file, bounds, CREATION_LEASE_MS)) };
+}
+
+async function openReservation(
+  deps: CreateDeps,
+  viewer: Viewer,
+  reservation: Awaited<ReturnType<typeof reserve>>,
+): Promise<Repeated | ReturnType<typeof tooManyPending> | ReturnType<typeof quotaExceeded>> {
+  const { wanted } = reservation;
+  switch (reservation.outcome) {
     case "RESERVED":
-      return openReserved(deps, reserved.file);
+      return openReserved(deps, reservation.file);
     case "KEY_TAKEN":
-      return reserved.file.inputDigest === file.inputDigest
-        ? repeat(deps, reserved.file)
-        : idempotencyConflict(reserved.file, "another input");
+      return reservation.file.inputDigest === wanted.inputDigest
+        ? repeat(deps, reservation.file)
+        : idempotencyConflict(reservation.file, "another input");
     case "TOO_MANY_PENDING":
       return tooManyPending(deps.limits.maxPendingUploads);
     case "OVER_QUOTA":
-      return quotaExceeded(file.sizeBytes, await readUsage(deps, viewer));
+      return quotaExceeded(wanted.sizeBytes, await readUsage(deps, viewer));
   }
 }
 

@@ -9,13 +9,13 @@ import type { Limits } from "../files/limits.js";
 import { readFile } from "../files/read-file.js";
 import { answerItem } from "../graphql/answer-item.js";
 import type { TemporaryFailure } from "../graphql/answer-item.js";
-import { checkBatchSize, mapInOrder, mapInParallel } from "../graphql/batch.js";
+import { checkBatchSize, mapBegunInOrder, mapInParallel } from "../graphql/batch.js";
 import type { Context } from "../graphql/context.js";
 import { requireViewer } from "../graphql/require-viewer.js";
 import { ByteCount, DateTime, Url } from "../graphql/scalars.js";
 import { abortUpload } from "./abort-upload.js";
 import { confirmUpload } from "./confirm-upload.js";
-import { checkIdempotencyKey, createUpload } from "./create-upload.js";
+import { checkIdempotencyKey, createUpload, reserveUpload } from "./create-upload.js";
 import type { CreateUploadInput } from "./create-upload.js";
 import { signParts } from "./sign-parts.js";
 import { storedParts } from "./stored-parts.js";
@@ -39,6 +39,8 @@ import {
 
 /** Confirms of one batch that run at the same time: each holds a lease and talks to the store. */
 const PARALLEL_CONFIRMS = 8;
+/** Uploads of one batch that are being opened at the store at a time. */
+const PARALLEL_CREATES = 8;
 
 /** A batch answers within this; single confirms too. */
 const BATCH_WITHIN_MS = 20_000;
@@ -119,8 +121,10 @@ export class UploadResolver {
     const viewer = requireViewer(context);
     checkBatchSize(inputs, this.deps.limits.batchSize, "inputs");
     const wanted = inputs.map(toCreateInput);
-    return mapInOrder(wanted, {
-      work: (input) => answerItem(context, () => createUpload(this.deps, viewer, input)),
+    return mapBegunInOrder(wanted, {
+      begin: (input) => reserveUpload(this.deps, viewer, input),
+      settle: (work) => answerItem(context, work),
+      width: PARALLEL_CREATES,
       withinMs: BATCH_WITHIN_MS,
       late: () => answerItem(context, () => Promise.reject(new AppError("STORAGE_UNAVAILABLE", "out of time"))),
     });

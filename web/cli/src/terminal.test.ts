@@ -22,15 +22,15 @@ function open(options: { tty: boolean; env?: Record<string, string>; answer?: st
   return { terminal: createTerminal({ ...streams, env: options.env ?? {}, readLine }), screen: () => text };
 }
 
+const ESCAPE = String.fromCharCode(27);
+const MOVES = new RegExp(`(${ESCAPE}\\[\\d*[AJ]|\\n|\\r)`);
+const UP = new RegExp(`${ESCAPE}\\[(\\d+)A`);
+
 /** What stays on a screen that understands "up", "to the line's start" and "clear from here". */
 function seen(text: string): string[] {
   let lines = [""];
-  for (const piece of text
-    .replaceAll("\x1b[?7l", "")
-    .replaceAll("\x1b[?7h", "")
-    .split(/(\x1b\[\d*[AJ]|\n|\r)/)) {
-    // eslint-disable-line no-control-regex
-    const up = /\x1b\[(\d+)A/.exec(piece); // eslint-disable-line no-control-regex
+  for (const piece of text.replaceAll("\x1b[?7l", "").replaceAll("\x1b[?7h", "").split(MOVES)) {
+    const up = UP.exec(piece);
     if (up) lines = [...lines.slice(0, lines.length - 1 - Number(up[1])), ""];
     else if (piece === "\n") lines.push("");
     else if (piece !== "\r" && piece !== "\x1b[J") lines[lines.length - 1] += piece;

@@ -131,7 +131,7 @@ export function FilesView(props: FilesViewProps): ReactNode {
   return (
     <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
       <h2 id="files-title" tabIndex={-1}>
-        {inTrash ? messages.trash.heading : messages.list.heading}{" "}
+        {`${inTrash ? messages.trash.heading : messages.list.heading} `}
         {total !== undefined && <span className="muted">{formatCount(total)}</span>}
       </h2>
       <ListBar view={view} onChange={onView} />

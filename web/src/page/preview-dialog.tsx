@@ -33,7 +33,7 @@ interface PreviewDialogProps {
 export function PreviewDialog({ row, onStep, canStep, onClose }: PreviewDialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  const { data: details, isError, refetch } = useDetails(row);
+  const { data: details, dataUpdatedAt, isError, refetch } = useDetails(row);
   // The page's own toasts are behind the dialog, where nobody is told of them.
   const [said, setSaid] = useState<(ToastContent & { readonly of: string }) | undefined>();
   const say = useCallback((toast: ToastContent) => setSaid({ ...toast, of: row.id }), [row.id]);
@@ -78,7 +78,14 @@ export function PreviewDialog({ row, onStep, canStep, onClose }: PreviewDialogPr
         <IconButton icon="close" label={messages.close} onClick={() => dialog.current?.close()} />
       </header>
       <div className="preview-stage">
-        <PreviewStage key={row.id} row={row} details={details} isError={isError} renew={refetch} />
+        <PreviewStage
+          key={row.id}
+          row={row}
+          details={details}
+          cameAtMs={dataUpdatedAt}
+          isError={isError}
+          renew={refetch}
+        />
       </div>
       <PreviewFacts row={row} details={details} onCopyDigest={(sha256) => void copyDigest(sha256)} />
       <div className="dialog-buttons">

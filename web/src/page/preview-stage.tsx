@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { ReactNode, SyntheticEvent } from "react";
+import type { ReactNode } from "react";
 import type { FileDetails } from "../api/preview-calls.js";
 import type { FileRow } from "../api/file-calls.js";
 import { kindOf } from "./format.js";
+import { BEGINNING, MediaPlayer } from "./media-player.js";
 import { messages } from "./messages.js";
 import { previewKind, TEXT_BYTES } from "./preview-kind.js";
 import { readText } from "./read-text.js";
@@ -14,26 +15,43 @@ interface PreviewStageProps {
   readonly row: FileRow;
   /** Null: there is no such file any more. Undefined: not known yet. */
   readonly details: FileDetails | null | undefined;
+  /** When the details came, as Date.now() has it. */
+  readonly cameAtMs: number;
   readonly isError: boolean;
   /** Asks for the details anew, and with them for a fresh link; never rejects. */
   readonly renew: () => Promise<unknown>;
 }
 
 /** What is to be seen or heard of a file; mount it anew for every file. */
-export function PreviewStage({ row, details, isError, renew }: PreviewStageProps): ReactNode {
+export function PreviewStage({ row, details, cameAtMs, isError, renew }: PreviewStageProps): ReactNode {
   const again = useOneMoreTry(renew);
+  const place = useRef(BEGINNING);
   const kind = previewKind(row);
+  const tag = kind === "VIDEO" ? "video" : kind === "AUDIO" ? "audio" : undefined;
   if (kind === "NONE") return <BigTile name={row.filename}>{messages.preview.none(row.status === "READY")}</BigTile>;
   if (details === null) return <BigTile name={row.filename}>{messages.preview.gone}</BigTile>;
-  if (again.state === "RENEWING" || (details === undefined && !isError)) return <Loading />;
+  // A player stays while it waits for its link.
+  if ((again.state === "RENEWING" && !tag) || (details === undefined && !isError)) return <Loading />;
   if (again.state === "FAILED" || details?.url === undefined) {
     return <Failed name={row.filename} onAgain={again.tryAgain} />;
   }
   const shown = { row, url: details.url, again };
   // A picture takes over the fresh link without a flicker: the old one stays until the new one is there.
   if (kind === "IMAGE") return <Picture key={again.generation} {...shown} />;
-  if (kind === "TEXT") return <Text {...shown} />;
-  return <Media {...shown} tag={kind === "VIDEO" ? "video" : "audio"} />;
+  if (!tag) return <Text {...shown} />;
+  return (
+    <>
+      {tag === "audio" && <BigTile name={row.filename} />}
+      <MediaPlayer
+        tag={tag}
+        name={row.filename}
+        url={details.url}
+        urlEndsAtMs={cameAtMs + details.urlLifeMs}
+        again={again}
+        placeRef={place}
+      />
+    </>
+  );
 }
 
 interface ShownProps {
@@ -72,58 +90,11 @@ function Text({ row, url, again: { generation, onError, onWorks, tryAgain } }: S
   if (data === undefined) return <Loading />;
   return (
     <>
-      {/* Whoever has no mouse scrolls what has the focus. */}
+      {/* Whoever has no mouse scrolls what has the focus. oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0} role="region" aria-label={messages.preview.content(row.filename)}>
         {data}
       </pre>
       {row.size > TEXT_BYTES && <p className="muted">{messages.preview.cut(TEXT_BYTES, row.size)}</p>}
-    </>
-  );
-}
-
-/** Where it stood when its link died. */
-interface Place {
-  readonly seconds: number;
-  readonly playing: boolean;
-}
-
-const START: Place = { seconds: 0, playing: false };
-/** A file that always breaks at the same second is not begun for ever. */
-const WORKS_AFTER_SECONDS = 1;
-
-/** A fresh link is taken over when the old one failed, at the second where that was; never while it plays. */
-function Media({ row, url, again, tag: Tag }: ShownProps & { readonly tag: "video" | "audio" }): ReactNode {
-  const place = useRef(START);
-  const { generation } = again;
-  const [held, setHeld] = useState({ generation, url });
-  if (held.generation !== generation) setHeld({ generation, url });
-
-  const onError = ({ currentTarget: { currentTime, paused } }: SyntheticEvent<HTMLMediaElement>): void => {
-    place.current = { seconds: currentTime, playing: !paused };
-    again.onError();
-  };
-  const onLoadedMetadata = ({ currentTarget }: SyntheticEvent<HTMLMediaElement>): void => {
-    const { seconds, playing } = place.current;
-    if (seconds > 0) currentTarget.currentTime = seconds;
-    if (playing) void currentTarget.play().catch(() => undefined);
-  };
-  const onTimeUpdate = ({ currentTarget: { currentTime } }: SyntheticEvent<HTMLMediaElement>): void => {
-    if (currentTime > place.current.seconds + WORKS_AFTER_SECONDS) again.onWorks();
-  };
-  return (
-    <>
-      {Tag === "audio" && <BigTile name={row.filename} />}
-      <Tag
-        key={held.generation}
-        src={held.url}
-        aria-label={row.filename}
-        controls
-        playsInline
-        preload="metadata"
-        onError={onError}
-        onLoadedMetadata={onLoadedMetadata}
-        onTimeUpdate={onTimeUpdate}
-      />
     </>
   );
 }

@@ -16,3 +16,15 @@ export function focusBeside(leaving: ReadonlySet<string>): void {
   if (target) focusRow(target.dataset["id"] ?? "");
   else document.getElementById("search")?.focus();
 }
+
+/** Frames that a row may take to be drawn. */
+const PATIENCE_FRAMES = 30;
+
+/** Puts the focus on a row that is about to come, if nothing else has it by then: what had it is gone. */
+export function focusRowWhenThere(id: string, frames = PATIENCE_FRAMES): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body && document.activeElement !== null) return;
+    if (rowOf(id)) focusRow(id);
+    else if (frames > 0) focusRowWhenThere(id, frames - 1);
+  });
+}

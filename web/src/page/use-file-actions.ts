@@ -6,6 +6,7 @@ import { eachAtMost } from "./each-at-most.js";
 import { startDownload } from "./leave-guard.js";
 import { messages } from "./messages.js";
 import { usePageDeps } from "./page-deps.js";
+import { focusRowWhenThere } from "./row-focus.js";
 import type { ToastContent } from "./toast.js";
 import { ACCOUNT_KEY } from "./use-account.js";
 import { dropFile, FILES_KEY, patchFile } from "./use-files.js";
@@ -118,6 +119,9 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
         const answers = await eachAtMost(AT_ONCE, rows, (row) => files.restore(row.id).catch(() => undefined));
         const failed = rows.filter((_, index) => !answers[index]?.ok);
         for (const answer of answers) if (answer?.ok) patchFile(client, answer.value);
+        const [back] = rows.filter((_, index) => answers[index]?.ok);
+        // The button that asked for it is gone with its message.
+        if (back) focusRowWhenThere(back.id);
         show({
           words:
             failed.length > 0

@@ -74,7 +74,7 @@ test("every entry can be imported by Node, and an upload works", async () => {
      const refusal = { code: "MOON_PHASE", message: "The moon is full.", retryable: false };
      const api = { create: async () => ({ ok: false, problem: refusal }) };
      const error = await uploadFile(bytesSource(Buffer.from("x"), "x"), { api, put: createNodePut(), hash: nodeHash }).catch((e) => e);
-     console.log(JSON.stringify([error instanceof UploadError, error.code, error.problem.code, typeof browser.xhrPut, manifest.license]));`,
+     process.stdout.write(JSON.stringify([error instanceof UploadError, error.code, error.problem.code, typeof browser.xhrPut, manifest.license]));`,
   );
   const said = await run(process.execPath, ["--disable-warning=ExperimentalWarning", "all.js"], consumer);
   expect(JSON.parse(said)).toEqual([true, "REFUSED", "MOON_PHASE", "function", "MIT"]);
