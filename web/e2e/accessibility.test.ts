@@ -73,8 +73,8 @@ const STATES: Readonly<Record<string, (person: Person) => Promise<void>>> = {
     await page.getByText("Nothing uploaded yet.").waitFor();
   },
   list: async ({ page }) => {
-    await page.getByText("Waiting").first().waitFor();
-    await page.getByText("Rejected").first().waitFor();
+    await page.locator(".badge").getByText("Waiting").first().waitFor();
+    await page.locator(".badge").getByText("Rejected").first().waitFor();
   },
   menu: async ({ page }) => {
     await page.getByRole("button", { name: "More for notes.md" }).click();
@@ -238,7 +238,7 @@ test("a screen reader hears what was added, how far it is, and the end", async (
         subtree: true,
       });
     });
-    await limitUploads(person, 20_000_000);
+    await limitUploads(person, 8_000_000);
     await dropFiles(person, [join(folder, "to be heard.bin")]);
     await person.page.getByText("1 file uploaded").first().waitFor();
     const heard = await person.page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);

@@ -53,8 +53,8 @@ async function small({ product, chromium, folder }: Stage): Promise<boolean> {
     const oneByOne = await uploadOneByOne(product, chromium, paths, latencyMs);
     const speedup = oneByOne.seconds / together.seconds;
     say(`${SMALL_FILES} files of 20 kB with ${latencyMs} ms added to every request`);
-    say(`  together ${together.seconds.toFixed(1)} s: ${JSON.stringify(together.calls)}`);
-    say(`  one by one ${oneByOne.seconds.toFixed(1)} s: ${JSON.stringify(oneByOne.calls)}`);
+    say(`  together ${together.seconds.toFixed(1)} s, ${told(together.calls)}`);
+    say(`  one by one ${oneByOne.seconds.toFixed(1)} s, ${told(oneByOne.calls)}`);
     say(`  ${speedup.toFixed(1)} times as fast${latencyMs === 0 ? "" : `, asked for ${LEAST_SPEEDUP}`}`);
     enough &&= latencyMs === 0 || speedup >= LEAST_SPEEDUP;
   }
@@ -63,6 +63,13 @@ async function small({ product, chromium, folder }: Stage): Promise<boolean> {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** "14 calls: CreateUploads 12, …". */
+function told(calls: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(calls);
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return `${total} calls: ${entries.map((entry) => entry.join(" ")).join(", ")}`;
 }
 
 function megabytes(bytes: number): string {

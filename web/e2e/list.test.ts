@@ -45,7 +45,7 @@ async function visit(account: Account, address: string, act: (person: Person) =>
 }
 
 /** Asks until the answer is equal to what is expected. */
-const soon = async <T>(ask: () => Promise<T>, expected: T): Promise<void> =>
+const expectEqualSoon = async <T>(ask: () => Promise<T>, expected: T): Promise<void> =>
   expectSoon(async () => JSON.stringify(await ask()), JSON.stringify(expected));
 
 const row = (page: Page, name: string): Locator => page.locator(".file-row").filter({ hasText: name });
@@ -62,17 +62,17 @@ describe("what is shown", () => {
   test("search, filter and order stand in the address: a reload keeps them, the browser's history leads back", async () => {
     const account = await withFiles("addresses");
     await visit(account, "/", async ({ page }) => {
-      await soon(() => names(page), [...NAMES].reverse());
+      await expectEqualSoon(() => names(page), [...NAMES].reverse());
       await order(page).selectOption("By name");
-      await soon(() => names(page), NAMES);
+      await expectEqualSoon(() => names(page), NAMES);
       await order(page).selectOption("Smallest first");
-      await soon(() => names(page), NAMES);
+      await expectEqualSoon(() => names(page), NAMES);
       await order(page).selectOption("Largest first");
       await page.getByRole("searchbox").fill("txt");
-      await soon(() => names(page), ["elder.txt", "cherry.txt", "apple.txt"]);
-      await soon(() => Promise.resolve(new URL(page.url()).search), "?q=txt&order=largest");
+      await expectEqualSoon(() => names(page), ["elder.txt", "cherry.txt", "apple.txt"]);
+      await expectEqualSoon(() => Promise.resolve(new URL(page.url()).search), "?q=txt&order=largest");
       await page.reload();
-      await soon(() => names(page), ["elder.txt", "cherry.txt", "apple.txt"]);
+      await expectEqualSoon(() => names(page), ["elder.txt", "cherry.txt", "apple.txt"]);
       expect(await page.getByRole("searchbox").inputValue()).toBe("txt");
 
       await page.getByRole("searchbox").fill("");
@@ -83,7 +83,7 @@ describe("what is shown", () => {
       await page.goBack();
       await page.getByText("No images here.").waitFor();
       await page.getByRole("button", { name: "Show all files" }).click();
-      await soon(() => names(page), [...NAMES].reverse());
+      await expectEqualSoon(() => names(page), [...NAMES].reverse());
       expect(await order(page).inputValue()).toBe("largest");
     });
   }, 60_000);
@@ -91,10 +91,10 @@ describe("what is shown", () => {
   test("an address with nonsense shows everything; one that was sent shows what it says", async () => {
     const account = await withFiles("guests", ["one.txt", "two.txt"]);
     await visit(account, "/?show=nothing&order=random", async ({ page }) => {
-      await soon(() => names(page), ["two.txt", "one.txt"]);
+      await expectEqualSoon(() => names(page), ["two.txt", "one.txt"]);
     });
     await visit(account, "/?q=ONE", async ({ page }) => {
-      await soon(() => names(page), ["one.txt"]);
+      await expectEqualSoon(() => names(page), ["one.txt"]);
       expect(await page.getByRole("searchbox").inputValue()).toBe("ONE");
     });
   }, 60_000);
@@ -102,9 +102,9 @@ describe("what is shown", () => {
   test("what is uploaded elsewhere stands where the order puts it", async () => {
     const account = await withFiles("orderly", ["b.txt", "d.txt"]);
     await visit(account, "/?order=name", async ({ page }) => {
-      await soon(() => names(page), ["b.txt", "d.txt"]);
+      await expectEqualSoon(() => names(page), ["b.txt", "d.txt"]);
       await account.put("c.txt", "text/plain", Buffer.from("in between"));
-      await soon(() => names(page), ["b.txt", "c.txt", "d.txt"]);
+      await expectEqualSoon(() => names(page), ["b.txt", "c.txt", "d.txt"]);
     });
   }, 60_000);
 });
@@ -121,7 +121,7 @@ describe("a new name", () => {
       expect(await field.inputValue()).toBe("calendar.md");
       await page.keyboard.press("Enter");
       await toastSays(page, "Renamed to calendar.md");
-      await soon(() => focused(page), "Select calendar.md");
+      await expectEqualSoon(() => focused(page), "Select calendar.md");
 
       await page.keyboard.press("F2");
       await page.keyboard.type("a/b");
@@ -137,7 +137,7 @@ describe("a new name", () => {
       await page.keyboard.press("F2");
       await page.keyboard.type("never");
       await page.keyboard.press("Escape");
-      await soon(() => focused(page), "Select ab.md");
+      await expectEqualSoon(() => focused(page), "Select ab.md");
       await page.keyboard.press("Control+z");
       await row(page, "calendar.md").waitFor();
       await page.reload();
@@ -159,20 +159,20 @@ describe("many at once", () => {
       await page.getByRole("toolbar", { name: "3 files selected" }).waitFor();
       expect(await checkbox(page, "date.md").isChecked()).toBe(true);
       await page.keyboard.press("Delete");
-      await soon(() => names(page), ["apple.txt", "elder.txt"]);
-      await soon(() => focused(page), "Select elder.txt");
+      await expectEqualSoon(() => names(page), ["apple.txt", "elder.txt"]);
+      await expectEqualSoon(() => focused(page), "Select elder.txt");
       await toastSays(page, "Deleted 3 files");
       await page.keyboard.press("Control+z");
       await toastSays(page, "3 files are back");
-      await soon(() => names(page), NAMES);
+      await expectEqualSoon(() => names(page), NAMES);
       await page.keyboard.press("Control+a");
       await page.getByRole("toolbar", { name: "5 files selected" }).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("toolbar").waitFor({ state: "detached" });
       await page.keyboard.press("End");
-      await soon(() => focused(page), "Select elder.txt");
+      await expectEqualSoon(() => focused(page), "Select elder.txt");
       await page.keyboard.press("Home");
-      await soon(() => focused(page), "Select apple.txt");
+      await expectEqualSoon(() => focused(page), "Select apple.txt");
     });
   }, 60_000);
 
@@ -195,9 +195,9 @@ describe("many at once", () => {
 
       await bar.getByRole("button", { name: "Delete" }).click();
       await question.getByRole("button", { name: "Delete" }).click();
-      await soon(() => names(page), ["page 12.txt"]);
+      await expectEqualSoon(() => names(page), ["page 12.txt"]);
       await page.getByRole("button", { name: "Undo" }).click();
-      await soon(() => page.locator(".file-row").count(), 12);
+      await expectEqualSoon(() => page.locator(".file-row").count(), 12);
     });
   }, 60_000);
 });
@@ -214,7 +214,7 @@ test("the trash: what was deleted, back again, or gone for good", async () => {
     await row(page, "cherry.txt").getByText("gone for good in about 7 days").waitFor();
     await page.getByRole("button", { name: "Restore cherry.txt" }).click();
     await toastSays(page, "cherry.txt is back");
-    await soon(() => names(page), ["date.md"]);
+    await expectEqualSoon(() => names(page), ["date.md"]);
 
     await page.getByRole("button", { name: "More for date.md" }).click();
     await page.getByRole("button", { name: "Delete forever" }).click();
@@ -223,7 +223,7 @@ test("the trash: what was deleted, back again, or gone for good", async () => {
     await question.getByRole("button", { name: "Delete forever" }).click();
     await page.getByText("Nothing has been deleted lately.").waitFor();
     await page.getByRole("button", { name: "Show all files" }).first().click();
-    await soon(() => names(page), ["elder.txt", "cherry.txt", "banana.csv", "apple.txt"]);
+    await expectEqualSoon(() => names(page), ["elder.txt", "cherry.txt", "banana.csv", "apple.txt"]);
   });
   const { viewer } = await account.files.account();
   expect(viewer.usage.trashBytes).toBe(0);
@@ -256,9 +256,9 @@ test("a keyboard is enough: find, rename, share, delete, undo", async () => {
     await row(page, "apple.txt").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter"); // the skip link leads to the search
-    await soon(() => focused(page), "Search by name");
+    await expectEqualSoon(() => focused(page), "Search by name");
     await page.keyboard.type("apple");
-    await soon(() => names(page), ["apple.txt"]);
+    await expectEqualSoon(() => names(page), ["apple.txt"]);
     // Past filter and order to the row.
     for (let step = 0; step < 3; step++) await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Select apple.txt");
@@ -266,7 +266,7 @@ test("a keyboard is enough: find, rename, share, delete, undo", async () => {
     await page.keyboard.type("apple pie");
     await page.keyboard.press("Enter");
     await row(page, "apple pie.txt").waitFor();
-    await soon(() => focused(page), "Select apple pie.txt");
+    await expectEqualSoon(() => focused(page), "Select apple pie.txt");
 
     while ((await focused(page)) !== "Copy the link to apple pie.txt") await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
@@ -275,7 +275,7 @@ test("a keyboard is enough: find, rename, share, delete, undo", async () => {
 
     await page.keyboard.press("Delete");
     await row(page, "apple pie.txt").waitFor({ state: "detached" });
-    await soon(() => focused(page), "Search by name");
+    await expectEqualSoon(() => focused(page), "Search by name");
     // In the field the shortcut is the field's; from anywhere else it takes the deletion back.
     await page.keyboard.press("Tab");
     await page.keyboard.press("Control+z");

@@ -52,6 +52,8 @@ beforeEach(async () => {
   for (const name of ["holiday photo.txt", "tax.txt"]) await account.put(name, "text/plain", Buffer.from(name));
   person = await arrive(chromium.browser, product.page, { token: account.token });
   page = person.page;
+  // From here on the browser hands every choice of files to the test; a key can be faster than asking for it later.
+  page.on("filechooser", () => undefined);
   await person.context.grantPermissions(["clipboard-read", "clipboard-write"]);
 }, 60_000);
 

@@ -80,6 +80,7 @@ describe("tiles", () => {
       await several.put(`${index}.png`, "image/png", pngOf(20, 20, [index * 40, 0, 0]));
     }
     const person = await visit(product, several);
+    await expectSoon(() => isDrawn(tile(person.page, "0.png").locator("img")), true);
     const calls = countCalls(person.page, "Thumbnails");
     await person.page.reload();
     for (let index = 0; index < 5; index++) {
@@ -107,6 +108,7 @@ describe("tiles", () => {
   test("a picture that cannot be fetched gets one fresh link; one that is broken, its kind in letters", async () => {
     const person = await visit(product, account);
     const { page } = person;
+    await expectSoon(() => isDrawn(tile(page, "blue.png").locator("img")), true);
     let asked = 0;
     await page.route(/blue\.png/, (route) => (asked++ === 0 ? route.abort() : route.continue()));
     await page.reload();
@@ -270,11 +272,14 @@ describe("links that live for two seconds", () => {
   }, 90_000);
 
   test("a sound goes on at the second where its link died", async () => {
-    const { page } = await visit(shortLived, owner);
+    const person = await visit(shortLived, owner);
+    const { page } = person;
     await tile(page, "silence.wav").click();
     const player = dialog(page).locator("audio");
     await player.waitFor();
     await expectSoon(() => player.evaluate((audio: HTMLMediaElement) => audio.readyState >= 1), true);
+    expect(await axeFindings(person)).toEqual([]);
+    await keepPicture(person, "desk-light-preview-silence-wav");
     const first = await player.evaluate((audio: HTMLMediaElement) => audio.src);
     await expectSoon(async () => (await fetch(first, { headers: { range: "bytes=0-0" } })).status, 403);
     // Never swapped while it works, though fresh links have come.
@@ -305,6 +310,9 @@ describe("anybody can use it", () => {
     ["forced-colors", { forcedColors: "active" }],
   ] as const)("%s: axe finds nothing, nothing sticks out", async (look, options) => {
     const person = await visit(product, account, options);
+    await expectSoon(() => isDrawn(tile(person.page, "blue.png").locator("img")), true);
+    await keepPicture(person, `${look}-tiles`);
+    expect(await axeFindings(person)).toEqual([]);
     for (const name of STATES) {
       await tile(person.page, name).click();
       await SEEN[name](person.page);

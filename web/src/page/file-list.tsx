@@ -34,7 +34,8 @@ export function FileList({ rows, commands, selectedIds, renamingId, stale, onKey
         <span>{messages.list.name}</span>
         <span>{messages.list.statusHead}</span>
       </div>
-      {/* Without bullets Safari forgets that it is a list. */}
+      {/* Without bullets Safari forgets that it is a list. The keys are those of the rows' own controls, on their way up. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <ul className="file-rows" role="list" data-selecting={selectedIds.size > 0 || undefined} onKeyDown={onKeyDown}>
         {rows.map((row) => (
           <FileRow

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { ConfirmDialog } from "./confirm-dialog.js";
@@ -7,22 +7,15 @@ import { rowsOf } from "./file-pages.js";
 import { formatCount } from "./format.js";
 import { Icon } from "./icon.js";
 import { ListBar } from "./list-bar.js";
-import type { ListKey } from "./list-keys.js";
 import { EVERYTHING, isBare } from "./list-view.js";
 import type { ListView } from "./list-view.js";
 import { messages } from "./messages.js";
 import { PreviewDialog } from "./preview-dialog.js";
-import { useContinueUpload } from "./resume-elsewhere.js";
-import type { RowCommands } from "./row-commands.js";
-import { focusBeside, focusRow } from "./row-focus.js";
-import { everyOne, extended, NO_SELECTION, stillThere, toggled } from "./selection.js";
 import { SelectionBar } from "./selection-bar.js";
 import type { ToastContent } from "./toast.js";
 import type { FileActions } from "./use-file-actions.js";
 import type { useFiles } from "./use-files.js";
-
-/** More than this many are deleted only after a question. */
-const ASK_ABOVE = 10;
+import { useListCommands } from "./use-list-commands.js";
 
 interface FilesViewProps {
   readonly list: ReturnType<typeof useFiles>;
@@ -41,92 +34,16 @@ export function FilesView(props: FilesViewProps): ReactNode {
   const { data, isError, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = list;
   const loaded = rowsOf(data);
   const rows = useMemo(() => loaded.filter((row) => !hiddenIds.has(row.id)), [loaded, hiddenIds]);
-  const ids = useMemo(() => rows.map((row) => row.id), [rows]);
   const counted = data?.pages.at(-1)?.totalCount;
   const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;
   const inTrash = view.filter === "deleted";
 
-  const [selection, setSelection] = useState(NO_SELECTION);
-  const [renamingId, setRenamingId] = useState<string | undefined>();
-  const [previewId, setPreviewId] = useState<string | undefined>();
-  const [asked, setAsked] = useState<readonly FileRow[] | undefined>();
-  const continueUpload = useContinueUpload(showToast);
-  useEffect(() => setSelection((selected) => stillThere(selected, ids)), [ids]);
-  useEffect(() => setSelection(NO_SELECTION), [view]);
-
-  const rowsWith = (wanted: ReadonlySet<string>): FileRow[] => rows.filter((row) => wanted.has(row.id));
-  const leave = (leaving: readonly FileRow[], act: (rows: readonly FileRow[]) => Promise<void>): void => {
-    // Rows take the focus with them.
-    focusBeside(new Set(leaving.map((row) => row.id)));
-    setSelection(NO_SELECTION);
-    void act(leaving);
-  };
-  const remove = (leaving: readonly FileRow[]): void => {
-    if (leaving.length === 0) return;
-    if (inTrash || leaving.length > ASK_ABOVE) setAsked(leaving);
-    else leave(leaving, actions.remove);
-  };
-
-  const onKey = (key: ListKey, id: string): void => {
-    const row = rows.find((candidate) => candidate.id === id);
-    switch (key.does) {
-      case "MOVE": {
-        const at = ids.indexOf(id);
-        const to = key.to === "HOME" ? 0 : key.to === "END" ? ids.length - 1 : at + key.to;
-        const target = ids[to];
-        if (target === undefined) return;
-        if (key.extending) {
-          setSelection((selected) => extended(selected.ids.has(id) ? selected : toggled(selected, id), target, ids));
-        }
-        focusRow(target);
-        break;
-      }
-      case "PREVIEW":
-        if (row?.status === "READY") setPreviewId(id);
-        break;
-      case "RENAME":
-        if (row?.status === "READY") setRenamingId(id);
-        break;
-      case "DELETE":
-        remove(selection.ids.has(id) ? rowsWith(selection.ids) : rowsWith(new Set([id])));
-        break;
-      case "SELECT_ALL":
-        setSelection(everyOne(ids));
-        break;
-      case "CLEAR":
-        setSelection(NO_SELECTION);
-        break;
-    }
-  };
-
-  // Rows keep the same object, or each of them would be drawn again with every change of one.
-  const now = useRef({ rows, ids, remove, leave, continueUpload });
-  now.current = { rows, ids, remove, leave, continueUpload };
-  const commands = useMemo((): RowCommands => {
-    const only = (id: string): FileRow[] => now.current.rows.filter((row) => row.id === id);
-    return {
-      actions,
-      pick: (id, extending) =>
-        setSelection((selected) => (extending ? extended(selected, id, now.current.ids) : toggled(selected, id))),
-      preview: setPreviewId,
-      beginRename: setRenamingId,
-      endRename(id, focus) {
-        setRenamingId(undefined);
-        if (focus) focusRow(id);
-      },
-      remove: (id) => now.current.remove(only(id)),
-      restore: (id) => now.current.leave(only(id), actions.restore),
-      continueUpload: (id) => only(id).forEach(now.current.continueUpload),
-    };
-  }, [actions]);
+  const inHand = useListCommands({ rows, view, actions, showToast });
+  const { commands, selectedIds, asked, clearSelection } = inHand;
 
   const onMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const showAll = (): void => onView({ ...EVERYTHING, order: view.order });
-  const previewed = rows.find((row) => row.id === previewId);
-  const neighbour = (by: -1 | 1): FileRow | undefined => {
-    const ready = rows.filter((row) => row.status === "READY");
-    return ready[ready.findIndex((row) => row.id === previewId) + by];
-  };
+  const previewed = rows.find((row) => row.id === inHand.previewId);
 
   return (
     <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
@@ -143,18 +60,13 @@ export function FilesView(props: FilesViewProps): ReactNode {
           </button>
         </p>
       )}
-      {selection.ids.size > 0 && (
+      {selectedIds.size > 0 && (
         <SelectionBar
-          count={selection.ids.size}
+          count={selectedIds.size}
           inTrash={inTrash}
-          onDelete={() => remove(rowsWith(selection.ids))}
-          onRestore={() =>
-            leave(
-              rowsWith(selection.ids).filter((row) => row.purgeAt),
-              actions.restore,
-            )
-          }
-          onClear={() => setSelection(NO_SELECTION)}
+          onDelete={inHand.removeSelected}
+          onRestore={inHand.restoreSelected}
+          onClear={clearSelection}
         />
       )}
       {isError && (
@@ -172,10 +84,10 @@ export function FilesView(props: FilesViewProps): ReactNode {
         <FileList
           rows={rows}
           commands={commands}
-          selectedIds={selection.ids}
-          renamingId={renamingId}
+          selectedIds={selectedIds}
+          renamingId={inHand.renamingId}
           stale={list.isPlaceholderData}
-          onKey={onKey}
+          onKey={inHand.onKey}
         />
       )}
       {rows.length > 0 && hasNextPage && (
@@ -190,26 +102,44 @@ export function FilesView(props: FilesViewProps): ReactNode {
       {previewed && (
         <PreviewDialog
           row={previewed}
-          onStep={(by) => setPreviewId((id) => neighbour(by)?.id ?? id)}
-          canStep={(by) => neighbour(by) !== undefined}
-          onClose={() => setPreviewId(undefined)}
+          onStep={inHand.stepPreview}
+          canStep={inHand.canStepPreview}
+          onClose={inHand.closePreview}
         />
       )}
       {asked && (
-        <ConfirmDialog
-          title={
-            inTrash
-              ? messages.trash.foreverTitle(asked.map((row) => row.filename))
-              : messages.trash.manyTitle(asked.length)
-          }
-          words={inTrash ? messages.trash.foreverWords : messages.trash.manyWords(account?.limits.trashTtlSeconds)}
-          confirm={inTrash ? messages.trash.forever : messages.list.delete}
-          tone="bad"
-          onConfirm={() => leave(asked, inTrash ? actions.destroy : actions.remove)}
-          onClose={() => setAsked(undefined)}
+        <DeleteQuestion
+          files={asked}
+          inTrash={inTrash}
+          account={account}
+          onDelete={inHand.removeAsked}
+          onClose={inHand.closeQuestion}
         />
       )}
     </section>
+  );
+}
+
+interface DeleteQuestionProps {
+  readonly files: readonly FileRow[];
+  readonly inTrash: boolean;
+  readonly account: Account | undefined;
+  readonly onDelete: () => void;
+  readonly onClose: () => void;
+}
+
+/** Many at once can be brought back; from the trash none can. */
+function DeleteQuestion({ files, inTrash, account, onDelete, onClose }: DeleteQuestionProps): ReactNode {
+  const { foreverTitle, foreverWords, manyTitle, manyWords, forever } = messages.trash;
+  return (
+    <ConfirmDialog
+      title={inTrash ? foreverTitle(files.map((file) => file.filename)) : manyTitle(files.length)}
+      words={inTrash ? foreverWords : manyWords(account?.limits.trashTtlSeconds)}
+      confirm={inTrash ? forever : messages.list.delete}
+      tone="bad"
+      onConfirm={onDelete}
+      onClose={onClose}
+    />
   );
 }
 

@@ -303,7 +303,8 @@ export const messages = {
     restore: "Restore",
     restoreNamed: (name: string) => `Restore ${name}`,
     forever: "Delete forever",
-    foreverTitle: (names: readonly string[]) => `Delete ${names.length === 1 ? names[0] : files(names.length)} forever?`,
+    foreverTitle: (names: readonly string[]) =>
+      `Delete ${names.length === 1 ? names[0] : files(names.length)} forever?`,
     foreverWords: "The bytes are deleted now, and links to them end. This cannot be undone.",
     manyTitle: (count: number) => `Delete ${files(count)}?`,
     manyWords: (seconds: number | undefined) =>
@@ -328,8 +329,7 @@ export const messages = {
     facts: {
       type: "Type",
       size: "Size",
-      bytes: (size: number) =>
-        size < 1000 ? formatBytes(size) : `${formatBytes(size)} (${formatCount(size)} bytes)`,
+      bytes: (size: number) => (size < 1000 ? formatBytes(size) : `${formatBytes(size)} (${formatCount(size)} bytes)`),
       added: "Added",
       checked: "Checked",
       integrity: (integrity: string) => INTEGRITIES[integrity] ?? "Unknown",

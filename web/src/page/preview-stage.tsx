@@ -90,7 +90,8 @@ function Text({ row, url, again: { generation, onError, onWorks, tryAgain } }: S
   if (data === undefined) return <Loading />;
   return (
     <>
-      {/* Whoever has no mouse scrolls what has the focus. oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      {/* Whoever has no mouse scrolls what has the focus. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0} role="region" aria-label={messages.preview.content(row.filename)}>
         {data}
       </pre>

@@ -38,9 +38,15 @@ export function batchCalls<F>(api: BulkUploadApi<F>): UploadApi<F> {
     (fileId: string, signal) => api.confirm(fileId, signal),
     (fileIds) => api.confirmMany(fileIds),
   );
-  // Everything else as it is, also when the api is an instance of a class.
-  const rest: UploadApi<F> = Object.create(api) as UploadApi<F>;
-  return Object.assign(rest, { create: (input: CreateUpload) => create(input, never()), confirm });
+  // A plain object, so that it can be spread; calls, so that the api may be an instance of a class.
+  return {
+    create: (input) => create(input, never()),
+    resume: (...asked) => api.resume(...asked),
+    batchSize: (...asked) => api.batchSize(...asked),
+    signParts: (...asked) => api.signParts(...asked),
+    confirm,
+    abort: (...asked) => api.abort(...asked),
+  };
 }
 
 interface Call<I, O> {
