@@ -156,7 +156,7 @@ describe("many at once", () => {
       await page.keyboard.press("Space");
       await page.keyboard.press("Shift+ArrowDown");
       await page.keyboard.press("Shift+ArrowDown");
-      await page.getByRole("toolbar", { name: "3 files selected" }).waitFor();
+      await page.getByRole("group", { name: "3 files selected" }).waitFor();
       expect(await checkbox(page, "date.md").isChecked()).toBe(true);
       await page.keyboard.press("Delete");
       await expectEqualSoon(() => names(page), ["apple.txt", "elder.txt"]);
@@ -166,9 +166,9 @@ describe("many at once", () => {
       await toastSays(page, "3 files are back");
       await expectEqualSoon(() => names(page), NAMES);
       await page.keyboard.press("Control+a");
-      await page.getByRole("toolbar", { name: "5 files selected" }).waitFor();
+      await page.getByRole("group", { name: "5 files selected" }).waitFor();
       await page.keyboard.press("Escape");
-      await page.getByRole("toolbar").waitFor({ state: "detached" });
+      await page.getByRole("group", { name: "selected" }).waitFor({ state: "detached" });
       await page.keyboard.press("End");
       await expectEqualSoon(() => focused(page), "Select elder.txt");
       await page.keyboard.press("Home");
@@ -185,7 +185,7 @@ describe("many at once", () => {
       await row(page, "page 01.txt").hover();
       await checkbox(page, "page 01.txt").click();
       await checkbox(page, "page 11.txt").click({ modifiers: ["Shift"] });
-      const bar = page.getByRole("toolbar", { name: "11 files selected" });
+      const bar = page.getByRole("group", { name: "11 files selected" });
       await bar.getByRole("button", { name: "Delete" }).click();
       const question = page.getByRole("dialog", { name: "Delete 11 files?" });
       await question.getByText("brought back from “Recently deleted” for about 7 days").waitFor();

@@ -53,13 +53,14 @@ export async function measureLargeUpload(
   const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
   const root = processInfo.find(({ type }) => type === "browser")?.id ?? 0;
   const samples: number[] = [];
-  const sample = async (): Promise<void> => void samples.push(await pssOfTree(root));
+  const sample = async (): Promise<void> => {
+    const next = performance.now() + SAMPLE_EVERY_MS;
+    samples.push(await pssOfTree(root));
+    await page.waitForTimeout(Math.max(1, next - performance.now()));
+  };
   try {
     await page.getByText("Nothing uploaded yet.").waitFor();
-    while (samples.length < IDLE_SAMPLES) {
-      await sample();
-      await page.waitForTimeout(SAMPLE_EVERY_MS);
-    }
+    while (samples.length < IDLE_SAMPLES) await sample();
     const idleBytes = Math.max(...samples.splice(0));
 
     await page.evaluate(() => {
@@ -76,10 +77,7 @@ export async function measureLargeUpload(
     const ended = ready.finally(() => (over = true));
     // Heard below; a rejection must not end the process before.
     ended.catch(() => undefined);
-    while (!over) {
-      await sample();
-      await page.waitForTimeout(SAMPLE_EVERY_MS);
-    }
+    while (!over) await sample();
     await ended;
     const seconds = (performance.now() - startedAt) / 1000;
 

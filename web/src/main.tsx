@@ -98,7 +98,7 @@ const live = createLiveFiles({
   url: "/graphql/stream",
   session,
   onChange: changes.apply,
-  onReconnect: changes.refresh,
+  onConnect: changes.refresh,
   page: document,
 });
 

@@ -81,6 +81,26 @@ describe("a batch", () => {
     expect(begun).toEqual([3, 1]);
   });
 
+  test("begun in order: after a thrown answer nothing more is begun, however much room there is", async () => {
+    const begun: number[] = [];
+    const answers = mapBegunInOrder([1, 2, 3, 4, 5], {
+      ...NEVER_LATE,
+      width: 8,
+      async begin(item) {
+        begun.push(item);
+        await sleep(5);
+        return async () => {
+          if (item === 1) throw new Error("no");
+          return "done";
+        };
+      },
+      settle: (work) => work(),
+    });
+    await expect(answers).rejects.toThrow("no");
+    await sleep(50);
+    expect(begun).toEqual([1, 2]);
+  });
+
   test("in parallel: never more than the width at once, answers in order", async () => {
     let running = 0;
     let most = 0;

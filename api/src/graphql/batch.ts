@@ -43,7 +43,9 @@ export async function mapBegunInOrder<Item, Outcome, Answer>(
   const deadlineMs = performance.now() + withinMs;
   const answers: Promise<Answer>[] = [];
   const underWay = new Set<Promise<unknown>>();
+  let failed = false;
   for (const item of items) {
+    if (failed) break;
     if (underWay.size >= width) await Promise.race(underWay);
     if (performance.now() >= deadlineMs) {
       answers.push(late(item));
@@ -54,8 +56,8 @@ export async function mapBegunInOrder<Item, Outcome, Answer>(
     answers.push(answer);
     underWay.add(answer);
     const leave = (): void => void underWay.delete(answer);
-    // A rejection stays among those under way: whoever waits for room next, or for all of them, meets it.
-    answer.then(leave, () => undefined);
+    // A rejection stays among those under way: whoever waits for room, or in the end for all of them, meets it.
+    answer.then(leave, () => (failed = true));
     await begun.catch(() => undefined);
   }
   return Promise.all(answers);

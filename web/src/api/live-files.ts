@@ -24,8 +24,8 @@ export interface LiveFilesOptions {
   readonly url: string;
   readonly session: Session;
   readonly onChange: (change: FileChange) => void;
-  /** Changes may have been missed: whatever was loaded before has to be asked for again. */
-  readonly onReconnect: () => void;
+  /** Changes arrive from now on. Some may have been missed: whatever was asked for before has to be asked for again. */
+  readonly onConnect: () => void;
   /** Where the page says whether anybody sees it. Default: always seen. */
   readonly page?: PageVisibility;
 }
@@ -51,7 +51,7 @@ const GOOD_AFTER_MS = 10_000;
  * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
  */
 export function createLiveFiles(options: LiveFilesOptions): LiveFiles {
-  const { url, session, onChange, onReconnect, page } = options;
+  const { url, session, onChange, onConnect, page } = options;
   const listeners = new Set<() => void>();
   const stopped = new AbortController();
   let live = false;
@@ -73,10 +73,10 @@ export function createLiveFiles(options: LiveFilesOptions): LiveFiles {
   };
 
   async function keep(): Promise<void> {
-    for (let failures = 0, first = true; !stopped.signal.aborted; first = false) {
+    for (let failures = 0; !stopped.signal.aborted; ) {
       await untilSeen(page, stopped.signal);
       const begunMs = performance.now();
-      const hidden = await connect(first);
+      const hidden = await connect();
       const good = hidden || performance.now() - begunMs > GOOD_AFTER_MS;
       failures = good ? 0 : failures + 1;
       // Spread: every page loses a server at the same moment.
@@ -86,7 +86,7 @@ export function createLiveFiles(options: LiveFilesOptions): LiveFiles {
   }
 
   /** One connection, until it ends, however. True when it was given up because nobody sees the page. */
-  async function connect(first: boolean): Promise<boolean> {
+  async function connect(): Promise<boolean> {
     const attempt = new AbortController();
     const signal = AbortSignal.any([attempt.signal, stopped.signal]);
     let silence: ReturnType<typeof setTimeout> | undefined;
@@ -116,8 +116,8 @@ export function createLiveFiles(options: LiveFilesOptions): LiveFiles {
       const streams = response.headers.get("content-type")?.startsWith("text/event-stream");
       if (!response.ok || !streams || !response.body) return hidden;
       become(true);
-      // The list that was asked for at the same time as the first stream is no older than it.
-      if (!first) onReconnect();
+      // Also the first time: the list that was asked for beside it may have been read before the server listened.
+      onConnect();
       for await (const event of eventsOf(response.body, heard)) {
         if (event.name === "complete") break;
         const { data, errors } = JSON.parse(event.data) as StreamResult;

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import type { FileRow } from "../api/file-calls.js";
 import type { UploadItem } from "../upload/index.js";
 import { createFileChangeSink } from "./apply-file-change.js";
 import { rowsOf } from "./file-pages.js";
 import type { FilePages } from "./file-pages.js";
 import { EVERYTHING } from "./list-view.js";
-import { FILES_KEY } from "./use-files.js";
+import { FILES_KEY, holdBack, withoutHeldBack } from "./use-files.js";
 
 const row = (id: string, facts: Partial<FileRow> = {}): FileRow => ({
   id,
@@ -86,3 +86,54 @@ describe("a change", () => {
     expect(states()).toEqual(["a READY", "b PENDING"]);
   });
 });
+
+test("a change that comes while the lists are under way: they are asked for once more, when they are here", async () => {
+  client = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
+  const pageInfo = { hasNextPage: false, endCursor: null };
+  const answerOf = (status: FileRow["status"]): FilePages => ({
+    pageParams: [undefined],
+    pages: [{ nodes: [row("a", { status })], totalCount: 1, pageInfo }],
+  });
+  const open: ((data: FilePages) => void)[] = [];
+  const lists = new QueryObserver<FilePages>(client, {
+    queryKey: [...FILES_KEY, EVERYTHING],
+    queryFn: () => new Promise((resolve) => open.push(resolve)),
+  });
+  const leave = lists.subscribe(() => undefined);
+  try {
+    const sink = createFileChangeSink(client, { getSnapshot: () => ({ items: [] }) as never });
+    sink.apply({ fileId: "a", file: row("a") });
+    // Slower than the page is to ask again: asking must not interrupt it.
+    await new Promise((wake) => setTimeout(wake, 1_300));
+    expect(open).toHaveLength(1);
+    open[0]!(answerOf("VERIFYING"));
+    await until(() => open.length === 2);
+    open[1]!(answerOf("READY"));
+    await until(() => rowsOf(lists.getCurrentResult().data)[0]?.status === "READY");
+  } finally {
+    leave();
+  }
+});
+
+test("what is being deleted is in no list that comes meanwhile", () => {
+  client = new QueryClient();
+  const came = {
+    nodes: [row("a"), row("b")],
+    totalCount: 2,
+    pageInfo: { hasNextPage: false, endCursor: null },
+  };
+  const ids = (): string[] => withoutHeldBack(client!, came).nodes.map(({ id }) => id);
+  const [first, second] = [holdBack(client, ["a", "b"]), holdBack(client, ["a"])];
+  expect(ids()).toEqual([]);
+  first();
+  expect(ids()).toEqual(["b"]);
+  second();
+  expect(ids()).toEqual(["a", "b"]);
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds() && Date.now() < end; ) {
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+  expect(holds()).toBe(true);
+}

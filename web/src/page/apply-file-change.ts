@@ -28,10 +28,15 @@ export function createFileChangeSink(
   const lists = (): FilePages[] =>
     client.getQueriesData<FilePages>({ queryKey: FILES_KEY }).flatMap(([, data]) => data ?? []);
 
+  /** A list was asked for: it may have been read before a change that is here by now, and would undo it. */
+  const isUnderWay = (): boolean => client.isFetching({ queryKey: FILES_KEY }) > 0;
+
   const askLater = (forLists: boolean): void => {
     asksForLists ||= forLists;
     timer ??= setTimeout(() => {
       timer = undefined;
+      // Not interrupted, or a slow one would never come while files change. This one may be older than the change.
+      if (asksForLists && isUnderWay()) return askLater(true);
       if (asksForLists) void client.invalidateQueries({ queryKey: FILES_KEY });
       asksForLists = false;
       void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
@@ -61,9 +66,10 @@ export function createFileChangeSink(
       if (isPlaceUnknown(change)) return askLater(true);
       if (file) patchFile(client, file);
       else dropFile(client, fileId);
-      askLater(false);
+      askLater(isUnderWay());
     },
     refresh() {
+      if (isUnderWay()) return askLater(true);
       void client.invalidateQueries({ queryKey: FILES_KEY });
       void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
     },

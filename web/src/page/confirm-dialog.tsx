@@ -21,7 +21,8 @@ export function ConfirmDialog({ title, words, confirm, tone, onConfirm, onClose 
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // What was confirmed may have moved it on.
+      if (before instanceof HTMLElement && document.activeElement === document.body) before.focus();
     };
   }, []);
   return (
@@ -36,8 +37,9 @@ export function ConfirmDialog({ title, words, confirm, tone, onConfirm, onClose 
           type="button"
           className={tone === "bad" ? "primary danger" : "primary"}
           onClick={() => {
-            onConfirm();
+            // First, for while it is open nothing else can have the focus.
             dialog.current?.close();
+            onConfirm();
           }}
         >
           {confirm}

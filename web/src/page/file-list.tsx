@@ -25,6 +25,8 @@ export function FileList({ rows, commands, selectedIds, renamingId, stale, onKey
     if (id === undefined || target.closest(".menu")) return;
     const key = listKeyOf(event, target instanceof HTMLInputElement);
     if (!key) return;
+    // A key that is held walks through the list, and does nothing else: deleting, least of all.
+    if (event.repeat && key.does !== "MOVE") return event.preventDefault();
     event.preventDefault();
     onKey(key, id);
   };
@@ -59,13 +61,18 @@ interface PagingProps {
   readonly total: number | undefined;
   readonly pages: number;
   readonly loading: boolean;
+  /** The last answer was none: the next one is up to the person. */
+  readonly failed: boolean;
+  /** It comes by itself. */
   readonly onMore: () => void;
+  /** The person wants it. */
+  readonly onAsked: () => void;
 }
 
 /** How much is shown, and the way to more of it. */
-export function Paging({ shown, total, pages, loading, onMore }: PagingProps): ReactNode {
+export function Paging({ shown, total, pages, loading, failed, onMore, onAsked }: PagingProps): ReactNode {
   const end = useRef<HTMLParagraphElement>(null);
-  const automatic = pages <= AUTOMATIC_PAGES && !loading;
+  const automatic = pages <= AUTOMATIC_PAGES && !loading && !failed;
 
   useEffect(() => {
     if (!automatic || !end.current) return undefined;
@@ -77,7 +84,7 @@ export function Paging({ shown, total, pages, loading, onMore }: PagingProps): R
   return (
     <p ref={end} className="paging">
       {messages.list.showing(shown, total)}
-      <button type="button" className="small" disabled={loading} onClick={onMore}>
+      <button type="button" className="small" aria-disabled={loading} onClick={() => loading || onAsked()}>
         {messages.list.more}
       </button>
     </p>

@@ -1,7 +1,8 @@
-import { useCallback, useMemo } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { ConfirmDialog } from "./confirm-dialog.js";
+import { focusChoose } from "./drop-card.js";
 import { FileList, Paging } from "./file-list.js";
 import { rowsOf } from "./file-pages.js";
 import { formatCount } from "./format.js";
@@ -11,6 +12,7 @@ import { EVERYTHING, isBare } from "./list-view.js";
 import type { ListView } from "./list-view.js";
 import { messages } from "./messages.js";
 import { PreviewDialog } from "./preview-dialog.js";
+import { focusRowAtWhenThere } from "./row-focus.js";
 import { SelectionBar } from "./selection-bar.js";
 import type { ToastContent } from "./toast.js";
 import type { FileActions } from "./use-file-actions.js";
@@ -38,15 +40,30 @@ export function FilesView(props: FilesViewProps): ReactNode {
   const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;
   const inTrash = view.filter === "deleted";
 
-  const inHand = useListCommands({ rows, view, actions, showToast });
+  const stale = list.isPlaceholderData;
+  const inHand = useListCommands({ rows, view, actions, showToast, stale });
   const { commands, selectedIds, asked, clearSelection } = inHand;
 
-  const onMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const onMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
+  const shown = rows.length;
+  // Like what it brings, the button may be gone afterwards.
+  const onAsked = useCallback(() => {
+    const { activeElement } = document;
+    void fetchNextPage().then(({ isError: failed }) => failed || focusRowAtWhenThere(shown, activeElement));
+  }, [fetchNextPage, shown]);
+  const section = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const { current } = section;
+    // The last file takes the list with it.
+    return () => {
+      if (current?.contains(document.activeElement)) requestAnimationFrame(focusChoose);
+    };
+  }, []);
   const showAll = (): void => onView({ ...EVERYTHING, order: view.order });
   const previewed = rows.find((row) => row.id === inHand.previewId);
 
   return (
-    <section className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
+    <section ref={section} className="files" aria-labelledby="files-title" aria-busy={list.isPending}>
       <h2 id="files-title" tabIndex={-1}>
         {`${inTrash ? messages.trash.heading : messages.list.heading} `}
         {total !== undefined && <span className="muted">{formatCount(total)}</span>}
@@ -79,24 +96,26 @@ export function FilesView(props: FilesViewProps): ReactNode {
         </div>
       )}
       {list.isPending && !isError && <Placeholder />}
-      {data && rows.length === 0 && <NoRows view={view} onShowAll={showAll} />}
+      {data && rows.length === 0 && !hasNextPage && <NoRows view={view} onShowAll={showAll} />}
       {rows.length > 0 && (
         <FileList
           rows={rows}
           commands={commands}
           selectedIds={selectedIds}
           renamingId={inHand.renamingId}
-          stale={list.isPlaceholderData}
+          stale={stale}
           onKey={inHand.onKey}
         />
       )}
-      {rows.length > 0 && hasNextPage && (
+      {hasNextPage && (
         <Paging
-          shown={rows.length}
+          shown={shown}
           total={total}
           pages={data?.pages.length ?? 0}
           loading={isFetchingNextPage}
+          failed={isError}
           onMore={onMore}
+          onAsked={onAsked}
         />
       )}
       {previewed && (

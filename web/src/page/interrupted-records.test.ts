@@ -86,6 +86,15 @@ describe("finding what another session began", () => {
     expect(await other.earlier(sourceOf(2_000_000, "Photos/film.bin"))).toBeUndefined();
   });
 
+  test("what proved to be of another file is to be decided on again once it has left this tab's queue", async () => {
+    keeper.begun("file_1", sourceOf(2_000_000));
+    await written(1);
+    keeper.follow(snapshot("file_1", { phase: "failed", error: new UploadError("DIFFERENT_FILE") }));
+    expect(keeper.isHere("file_1")).toBe(true);
+    keeper.follow({ items: [] } as unknown as QueueSnapshot<unknown>);
+    expect([keeper.isHere("file_1"), stored.size]).toEqual([false, 1]);
+  });
+
   test("what another tab has is its own again when it leaves this tab's queue; its record stays", async () => {
     keeper.begun("file_1", sourceOf(2_000_000));
     await written(1);

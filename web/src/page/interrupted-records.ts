@@ -22,7 +22,7 @@ export interface RecordKeeper {
 export function createRecordKeeper(records: UploadRecords, owner: () => Promise<string>): RecordKeeper {
   /** What this tab is about; undefined while, and when, it is not written down. */
   const here = new Map<string, UploadRecord | undefined>();
-  /** Wanted here, but another tab was faster. */
+  /** Wanted here, but another tab was faster, or it was begun with another file. */
   let othersIds: readonly string[] = [];
 
   const write = async (fileId: string, source: BrowserSource): Promise<void> => {
@@ -77,11 +77,11 @@ export function createRecordKeeper(records: UploadRecords, owner: () => Promise<
     },
 
     follow({ items }) {
-      // Taken out of the queue they are the other tab's alone; its record stays.
+      // Taken out of the queue they are not this tab's any more; their records stay.
       const left = othersIds.filter((id) => !items.some((item) => item.fileId === id));
       for (const id of left) here.delete(id);
       othersIds = items.flatMap((item) =>
-        item.phase === "failed" && item.error.code === "ELSEWHERE" ? (item.fileId ?? []) : [],
+        item.phase === "failed" && /^(ELSEWHERE|DIFFERENT_FILE)$/.test(item.error.code) ? (item.fileId ?? []) : [],
       );
       for (const { fileId = "", phase } of items) {
         const record = here.get(fileId);

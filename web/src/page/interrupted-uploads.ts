@@ -2,7 +2,7 @@
 import type { FileRow } from "../api/file-calls.js";
 import type { ResumeApi } from "../api/resume-calls.js";
 import { fileSource, heldNames, whenFree } from "../upload/browser.js";
-import type { Locks, UploadRecord, UploadRecords } from "../upload/browser.js";
+import type { BrowserSource, Locks, UploadRecord, UploadRecords } from "../upload/browser.js";
 import type { UploadQueue } from "../upload/index.js";
 import type { ChosenFile } from "./chosen-file.js";
 import type { RecordKeeper } from "./interrupted-records.js";
@@ -62,6 +62,13 @@ export interface InterruptedParts {
 export function createInterruptedUploads(parts: InterruptedParts): InterruptedUploads {
   const { records, keeper, server, queue, locks } = parts;
 
+  /** Once, however often somebody asks: two would send every part twice, and giving up one ends the other. */
+  const take = (fileId: string, source: BrowserSource, sentBytes: number): void => {
+    if (keeper.isHere(fileId)) return;
+    keeper.begun(fileId, source);
+    queue.add([source], { resumeFileId: fileId, sentBytes });
+  };
+
   const resumeWith: InterruptedUploads["resumeWith"] = async ({ record, storedBytes }, chosen) => {
     const { file, handle } = chosen;
     // The path of the first choice, or its lock would have another name.
@@ -73,8 +80,7 @@ export function createInterruptedUploads(parts: InterruptedParts): InterruptedUp
     } catch {
       return { outcome: "UNREADABLE" };
     }
-    keeper.begun(record.fileId, source);
-    queue.add([source], { resumeFileId: record.fileId, sentBytes: storedBytes ?? 0 });
+    take(record.fileId, source, storedBytes ?? 0);
     return { outcome: "TAKEN" };
   };
 
@@ -124,7 +130,8 @@ export function createInterruptedUploads(parts: InterruptedParts): InterruptedUp
       for (const { fileId } of idle) void records.remove(fileId);
       const found = mine.flatMap((record, index): InterruptedUpload[] => {
         const status = uploads[index];
-        if (status?.state !== "OPEN") return [];
+        // Meanwhile this tab may have found it by itself.
+        if (status?.state !== "OPEN" || keeper.isHere(record.fileId)) return [];
         return [{ record, storedBytes: status.storedBytes, elsewhere: held.has(lockName(record)) }];
       });
       // Later ones are what another tab has left a moment ago, perhaps on purpose.
@@ -138,9 +145,7 @@ export function createInterruptedUploads(parts: InterruptedParts): InterruptedUp
     resumeKept,
 
     adopt(row, { file, path, handle }) {
-      const source = fileSource(file, { path, handle });
-      keeper.begun(row.id, source);
-      queue.add([source], { resumeFileId: row.id });
+      take(row.id, fileSource(file, { path, handle }), 0);
     },
 
     async discard({ record: { fileId } }) {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { LIST_FILTERS, LIST_ORDERS } from "./list-view.js";
 import type { ListFilter, ListOrder, ListView } from "./list-view.js";
@@ -51,10 +51,19 @@ function SearchBox({
   readonly onChange: ListBarProps["onChange"];
 }): ReactNode {
   const [text, setText] = useState(search);
-  // The browser's history has gone to another search.
-  useEffect(() => setText((typed) => (typed.trim() === search ? typed : search)), [search]);
+  const said = useRef(search);
   useEffect(() => {
-    const timer = setTimeout(() => onChange({ search: text.trim() }), SEARCH_DELAY_MS);
+    // What comes back of what was typed is older than what has been typed since.
+    if (search === said.current) return;
+    // The browser's history has gone to another search.
+    said.current = search;
+    setText(search);
+  }, [search]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      said.current = text.trim();
+      onChange({ search: said.current });
+    }, SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   }, [text, onChange]);
   return (

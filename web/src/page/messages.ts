@@ -318,6 +318,7 @@ export const messages = {
     loading: "Loading the preview",
     failed: "The preview couldn't be loaded.",
     gone: "This file is not there any more.",
+    left: (name: string) => `${strong(name)} is no longer in this list.`,
     none: (ready: boolean) => (ready ? "No preview for this file." : "There is a preview once the file is ready."),
     content: (name: string) => `Content of ${name}`,
     cut: (shown: number, all: number) => `The first ${formatBytes(shown)} of ${formatBytes(all)}`,

@@ -17,6 +17,17 @@ export function focusBeside(leaving: ReadonlySet<string>): void {
   else document.getElementById("search")?.focus();
 }
 
+/** Puts it on the row that will stand at `index`, once it is there; not if something else has the focus by then. */
+export function focusRowAtWhenThere(index: number, from: Element | null, frames = PATIENCE_FRAMES): void {
+  requestAnimationFrame(() => {
+    const { activeElement } = document;
+    if (activeElement !== from && activeElement !== document.body) return;
+    const row = document.querySelectorAll<HTMLElement>(".file-row")[index];
+    if (row) focusRow(row.dataset["id"] ?? "");
+    else if (frames > 0) focusRowAtWhenThere(index, from, frames - 1);
+  });
+}
+
 /** Frames that a row may take to be drawn. */
 const PATIENCE_FRAMES = 30;
 

@@ -14,8 +14,8 @@ interface SelectionBarProps {
 /** What can be done with all selected files; sticks to the top while the list is scrolled. */
 export function SelectionBar({ count, inTrash, onDelete, onRestore, onClear }: SelectionBarProps): ReactNode {
   return (
-    <div className="card selection-bar" role="toolbar" aria-label={messages.selection.count(count)}>
-      <p className="strong">{messages.selection.count(count)}</p>
+    <div className="card selection-bar" role="group" aria-label={messages.selection.count(count)}>
+      <p className="strong" role="status">{messages.selection.count(count)}</p>
       {inTrash && (
         <button type="button" className="small" onClick={onRestore}>
           {messages.trash.restore}

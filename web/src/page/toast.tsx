@@ -1,5 +1,5 @@
-import { useEffect, useRef } from "react";
-import type { ReactNode } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import type { FocusEvent, ReactNode } from "react";
 import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
 import { RichText } from "./rich-text.js";
@@ -26,7 +26,23 @@ export function Toast({
   readonly onHide: () => void;
 }): ReactNode {
   const box = useRef<HTMLElement>(null);
-  const undo = toast?.undo;
+  const takeBack = toast?.undo;
+  // Once: a second press would take back what has come back.
+  const undo = useMemo(
+    () =>
+      takeBack &&
+      (() => {
+        onHide();
+        takeBack();
+      }),
+    [takeBack, onHide],
+  );
+  const before = useRef<Element | null>(null);
+  const close = (): void => {
+    onHide();
+    if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+    else document.getElementById("files-title")?.focus();
+  };
 
   useEffect(() => {
     if (!toast || toast.text !== undefined) return undefined;
@@ -53,7 +69,15 @@ export function Toast({
   }, [undo]);
 
   return (
-    <section ref={box} className={toast && "toast"} aria-label={messages.toast.region}>
+    <section
+      ref={box}
+      className={toast && "toast"}
+      aria-label={messages.toast.region}
+      onFocusCapture={({ relatedTarget }: FocusEvent) => {
+        const from = relatedTarget as Element | null;
+        if (!box.current?.contains(from)) before.current = from;
+      }}
+    >
       {/* There before its words, or screen readers do not notice them. */}
       <p role="status" key="words">
         {toast && <RichText words={toast.words} />}
@@ -73,7 +97,7 @@ export function Toast({
               {messages.toast.undo}
             </button>
           )}
-          <IconButton icon="close" label={messages.close} onClick={onHide} />
+          <IconButton icon="close" label={messages.close} onClick={close} />
         </>
       )}
     </section>

@@ -6,10 +6,10 @@ import { eachAtMost } from "./each-at-most.js";
 import { startDownload } from "./leave-guard.js";
 import { messages } from "./messages.js";
 import { usePageDeps } from "./page-deps.js";
-import { focusRowWhenThere } from "./row-focus.js";
+import { focusBeside, focusRowWhenThere } from "./row-focus.js";
 import type { ToastContent } from "./toast.js";
 import { ACCOUNT_KEY } from "./use-account.js";
-import { dropFile, FILES_KEY, patchFile } from "./use-files.js";
+import { dropFile, FILES_KEY, holdBack, patchFile } from "./use-files.js";
 
 /** What can be done with files in the list. None of them rejects: outcomes are told by toasts. */
 export interface FileActions {
@@ -41,11 +41,11 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
       void client.invalidateQueries({ queryKey: FILES_KEY });
       void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
     };
-    /** Out of the loaded lists, before any answer. */
-    const leave = async (rows: readonly FileRow[]): Promise<void> => {
-      // A list that is under way would bring the rows back.
-      await client.cancelQueries({ queryKey: FILES_KEY });
-      for (const { id } of rows) dropFile(client, id);
+    /** Out of the loaded lists, before any answer. @returns how to end it: lists may bring them again */
+    const leave = (rows: readonly FileRow[]): (() => void) => {
+      const ids = rows.map(({ id }) => id);
+      for (const id of ids) dropFile(client, id);
+      return holdBack(client, ids);
     };
     /** Answers the code of the refusal; undefined when it is done, or was done already. */
     const removeOne = async ({ id }: FileRow, permanently: boolean): Promise<string | undefined> => {
@@ -53,18 +53,31 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
       const code = answer?.ok ? undefined : (answer?.problem.code ?? "INTERNAL");
       return code === "FILE_NOT_FOUND" ? undefined : code;
     };
-    const removeAll = async (rows: readonly FileRow[], permanently: boolean): Promise<void> => {
+    /** Answers those that are gone. */
+    const removeAll = async (rows: readonly FileRow[], permanently: boolean): Promise<readonly FileRow[]> => {
+      const letGo = leave(rows);
       const codes = await eachAtMost(AT_ONCE, rows, (row) => removeOne(row, permanently));
       const failed = rows.filter((_, index) => codes[index] !== undefined);
+      letGo();
+      const gone = rows.filter((row) => !failed.includes(row));
       const [first] = failed;
       if (first) {
         const busy = failed.length === 1 && codes.includes("FILE_BUSY");
         show({
           words: busy ? messages.toast.busy(first.filename) : messages.toast.notDeleted(namesOf(failed), rows.length),
+          undo: permanently ? undefined : undoOf(gone, Promise.resolve(gone)),
         });
       }
       refresh();
+      return gone;
     };
+    const isReady = (row: FileRow): boolean => row.status === "READY";
+    /** Brings back what has gone of these, once that is known. */
+    const undoOf = (
+      rows: readonly FileRow[],
+      removal: Promise<readonly FileRow[]>,
+    ): (() => void) | undefined =>
+      rows.some(isReady) ? () => void removal.then((gone) => actions.restore(gone.filter(isReady))) : undefined;
 
     const actions: FileActions = {
       async download(row) {
@@ -80,12 +93,15 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
       },
 
       async rename(row, filename) {
-        patchFile(client, { ...row, filename });
         const answer = await files.rename(row.id, filename).catch(() => undefined);
-        patchFile(client, answer?.ok ? answer.value : row);
         if (answer?.ok) {
-          const undo = (): void => void actions.rename(answer.value, row.filename);
-          show({ words: messages.toast.renamed(answer.value.filename), undo });
+          patchFile(client, answer.value);
+          const undo = async (): Promise<void> => {
+            const refusal = await actions.rename(answer.value, row.filename);
+            if (refusal !== undefined) show({ words: refusal });
+            focusRowWhenThere(row.id);
+          };
+          show({ words: messages.toast.renamed(answer.value.filename), undo: () => void undo() });
           return undefined;
         }
         switch (answer?.problem.code) {
@@ -94,28 +110,30 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
           case "FILE_STATE_CONFLICT":
             return messages.rename.conflict;
           case "FILE_NOT_FOUND":
-            return messages.rename.gone;
+            focusBeside(new Set([row.id]));
+            dropFile(client, row.id);
+            show({ words: messages.rename.gone });
+            refresh();
+            return undefined;
           default:
             return messages.rename.failed;
         }
       },
 
       async remove(rows) {
-        await leave(rows);
         const removal = removeAll(rows, false);
-        const ready = rows.filter((row) => row.status === "READY");
-        const undo = ready.length > 0 ? () => void removal.then(() => actions.restore(ready)) : undefined;
-        show({ words: messages.toast.deleted(namesOf(rows)), undo });
+        show({ words: messages.toast.deleted(namesOf(rows)), undo: undoOf(rows, removal) });
         await removal;
       },
 
       async destroy(rows) {
-        await leave(rows);
+        const removal = removeAll(rows, true);
         show({ words: messages.toast.deletedForever(namesOf(rows)) });
-        await removeAll(rows, true);
+        await removal;
       },
 
       async restore(rows) {
+        if (rows.length === 0) return;
         const answers = await eachAtMost(AT_ONCE, rows, (row) => files.restore(row.id).catch(() => undefined));
         const failed = rows.filter((_, index) => !answers[index]?.ok);
         for (const answer of answers) if (answer?.ok) patchFile(client, answer.value);

@@ -3,11 +3,13 @@ import type { FileRow } from "../api/file-calls.js";
 import type { ListKey } from "./list-keys.js";
 import type { ListView } from "./list-view.js";
 import { useContinueUpload } from "./resume-elsewhere.js";
+import { messages } from "./messages.js";
 import type { RowCommands } from "./row-commands.js";
 import { focusBeside, focusRow } from "./row-focus.js";
 import { everyOne, extended, NO_SELECTION, stillThere, toggled } from "./selection.js";
 import type { ToastContent } from "./toast.js";
 import type { FileActions } from "./use-file-actions.js";
+import { useRowFocusKept } from "./use-row-focus-kept.js";
 
 /** More than this many are deleted only after a question. */
 const ASK_ABOVE = 10;
@@ -18,6 +20,8 @@ interface ListCommandsOptions {
   readonly view: ListView;
   readonly actions: FileActions;
   readonly showToast: (toast: ToastContent) => void;
+  /** The rows are still those of the view before: nothing is deleted or brought back by what this view would do. */
+  readonly stale: boolean;
 }
 
 /** What people do with the rows, by keyboard, mouse and touch, and what is under way because of it. */
@@ -41,7 +45,7 @@ export interface ListCommands {
   readonly canStepPreview: (by: -1 | 1) => boolean;
 }
 
-export function useListCommands({ rows, view, actions, showToast }: ListCommandsOptions): ListCommands {
+export function useListCommands({ rows, view, actions, showToast, stale }: ListCommandsOptions): ListCommands {
   const ids = useMemo(() => rows.map((row) => row.id), [rows]);
   const [selection, setSelection] = useState(NO_SELECTION);
   const [renamingId, setRenamingId] = useState<string | undefined>();
@@ -49,18 +53,39 @@ export function useListCommands({ rows, view, actions, showToast }: ListCommands
   const [asked, setAsked] = useState<readonly FileRow[] | undefined>();
   const continueUpload = useContinueUpload(showToast);
   const inTrash = view.filter === "deleted";
-  useEffect(() => setSelection((selected) => stillThere(selected, ids)), [ids]);
-  useEffect(() => setSelection(NO_SELECTION), [view]);
+  useEffect(() => {
+    setSelection((selected) => stillThere(selected, ids));
+    // A row that comes back must not open a field that nobody asked for.
+    setRenamingId((id) => (id !== undefined && ids.includes(id) ? id : undefined));
+  }, [ids]);
+  useEffect(() => {
+    setSelection(NO_SELECTION);
+    setAsked(undefined);
+    setPreviewId(undefined);
+  }, [view]);
+  useRowFocusKept(ids);
+
+  const shown = useRef<FileRow | undefined>(undefined);
+  useEffect(() => {
+    if (previewId === undefined) return;
+    const row = rows.find(({ id }) => id === previewId);
+    if (row) shown.current = row;
+    else {
+      setPreviewId(undefined);
+      showToast({ words: messages.preview.left(shown.current?.filename ?? "") });
+    }
+  }, [rows, previewId, showToast]);
 
   const rowsWith = (wanted: ReadonlySet<string>): FileRow[] => rows.filter((row) => wanted.has(row.id));
   const leave = (leaving: readonly FileRow[], act: (rows: readonly FileRow[]) => Promise<void>): void => {
+    if (leaving.length === 0 || stale) return;
     // Rows take the focus with them.
     focusBeside(new Set(leaving.map((row) => row.id)));
     setSelection(NO_SELECTION);
     void act(leaving);
   };
   const remove = (leaving: readonly FileRow[]): void => {
-    if (leaving.length === 0) return;
+    if (leaving.length === 0 || stale) return;
     if (inTrash || leaving.length > ASK_ABOVE) setAsked(leaving);
     else leave(leaving, actions.remove);
   };
@@ -114,6 +139,13 @@ export function useListCommands({ rows, view, actions, showToast }: ListCommands
     };
   }, [actions]);
 
+  const clearSelection = (): void => {
+    // The button that does it goes with the selection.
+    const first = ids.find((id) => selection.ids.has(id));
+    if (first !== undefined) focusRow(first);
+    setSelection(NO_SELECTION);
+  };
+
   /** The next file that can be shown, or the one before. */
   const beside = (by: -1 | 1): FileRow | undefined => {
     const ready = rows.filter((row) => row.status === "READY");
@@ -133,7 +165,7 @@ export function useListCommands({ rows, view, actions, showToast }: ListCommands
         rowsWith(selection.ids).filter((row) => row.purgeAt),
         actions.restore,
       ),
-    clearSelection: () => setSelection(NO_SELECTION),
+    clearSelection,
     removeAsked: () => asked && leave(asked, inTrash ? actions.destroy : actions.remove),
     closeQuestion: () => setAsked(undefined),
     closePreview: () => setPreviewId(undefined),

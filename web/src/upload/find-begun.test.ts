@@ -56,6 +56,35 @@ describe("a source that an earlier session has begun", () => {
     expect([begun, asked]).toEqual([[earlier], [source]]);
   });
 
+  test("is sent whole when the store cannot say what its parts hold: no file is made of two", async () => {
+    await expect(
+      uploadFile(bytesSource(randomBytes(4 * PART), "r"), {
+        api: store.api,
+        put: (request) =>
+          request.url.includes("/3?") ? Promise.resolve({ status: 500, text: "" }) : createNodePut()(request),
+        parallel: 1,
+        retry: { retries: 0, firstDelayMs: 1, maxDelayMs: 1 },
+      }),
+    ).rejects.toThrow("STORAGE");
+    expect([...store.only.parts.keys()]).toEqual([1, 2]);
+    const other = randomBytes(4 * PART);
+    const withoutDigests: TestStore["api"] = {
+      ...store.api,
+      async resume(...asked) {
+        const standing = await store.api.resume(...asked);
+        if (standing.state !== "OPEN") return standing;
+        const storedParts = standing.ticket.storedParts?.map(({ number }) => ({ number, sha256: null })) ?? null;
+        return { ...standing, ticket: { ...standing.ticket, storedParts } };
+      },
+    };
+    const file = await uploadFile(bytesSource(other, "r"), {
+      ...shared(),
+      api: withoutDigests,
+      resumeFileId: store.only.id,
+    });
+    expect(file.bytes.equals(other)).toBe(true);
+  });
+
   test("is begun anew when that one is gone, or of other content after all", async () => {
     const bytes = randomBytes(4 * PART);
     const earlier = await left(bytes, 2);

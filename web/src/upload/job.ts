@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.js";
 import type { ProgressMeter } from "./progress.js";
 import type { Put } from "./put.js";
 import { backoffMs, sleep } from "./retry.js";
@@ -68,7 +69,8 @@ export async function callApi<T>(job: Patience, call: (signal: AbortSignal) => P
     let failure: UploadError;
     let retryAfterSeconds: number | undefined;
     try {
-      const answer = await call(job.signal);
+      // Whoever stops does not wait for a call that is deaf to its signal, such as one that waits for a person to sign in.
+      const answer = await abortable<T>(job.signal, (resolve, reject) => void call(job.signal).then(resolve, reject));
       const problem = temporaryProblem(answer);
       if (!problem) return answer;
       failure = new UploadError("API", { problem });

@@ -56,6 +56,34 @@ function holdCall(name: "create" | "confirm"): {
 }
 
 describe("one file", () => {
+  test("pause lets go of the lock and resume goes on, also while a call of the server hangs", async () => {
+    let hanging = 0;
+    let locks = 0;
+    const api: TestStore["api"] = {
+      ...store.api,
+      signParts: (...asked) => {
+        // As a call that waits for a person to sign in: deaf to its signal.
+        if (++hanging === 1) return new Promise(() => undefined);
+        return store.api.signParts(...asked);
+      },
+    };
+    const bytes = randomBytes(3 * PART);
+    const lock = (): Promise<() => void> => {
+      locks++;
+      return Promise.resolve(() => void locks--);
+    };
+    const source = { ...bytesSource(bytes, "x"), fingerprint: () => Promise.resolve("x") };
+    const queue = openQueue(store, { api, lock });
+    const [id = ""] = queue.add([source]);
+    await reached(queue, () => hanging === 1);
+    queue.pause(id);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(locks).toBe(0);
+    queue.resume(id);
+    const [file] = stored(await reached(queue, idle));
+    expect(file?.bytes.equals(bytes)).toBe(true);
+  });
+
   test("pause stops what is in flight; resume sends what the store lacks, and nothing twice", async () => {
     const stuck = stallAfter(4, 3);
     const withDigests: boolean[] = [];

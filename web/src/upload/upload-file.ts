@@ -1,4 +1,3 @@
-import { abortable } from "./abortable.js";
 import { confirmUpload } from "./confirm-upload.js";
 import { assertSame, callApi, digestOf, refused, standingOf } from "./job.js";
 import type { Connectivity, Job } from "./job.js";
@@ -17,7 +16,7 @@ import { sendParts } from "./send-parts.js";
 import { createSlots } from "./slots.js";
 import type { Slots } from "./slots.js";
 import type { Hash, UploadSource } from "./source.js";
-import type { Answer, CreateUpload, UploadApi, UploadTicket } from "./upload-api.js";
+import type { CreateUpload, UploadApi, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
 /** How to upload one file. Only `api` and `put` are needed. */
@@ -42,7 +41,10 @@ export interface UploadOptions<Body, F> {
    * gone on with as with `resumeFileId`; when it is over, or of other content after all, a new one is begun.
    */
   readonly findBegun?: (source: UploadSource<Body>) => Promise<string | undefined>;
-  /** With `resumeFileId`: compare stored digests with the local file first. Default true; false when it is surely the same file. */
+  /**
+   * With `resumeFileId`: compare stored digests with the local file first; parts without one are sent again. Default true;
+   * false when it is surely the same file.
+   */
   readonly verifyStored?: boolean;
   /** Parts in flight for this file. Default 6. */
   readonly parallel?: number;
@@ -130,16 +132,12 @@ async function begin<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>
     idempotencyKey: options.idempotencyKey ?? randomKey(),
   };
   await options.beforeBegin?.();
-  const answer = await callApi(job, (signal) =>
-    abortable<Answer<UploadTicket>>(signal, (resolve, reject) => {
-      const told = (result: Answer<UploadTicket>): void => {
-        if (result.ok) options.onFileId?.(result.value.fileId);
-        resolve(result);
-      };
-      job.api.create(input).then(told, reject);
-      return undefined;
-    }),
-  );
+  const answer = await callApi(job, async () => {
+    const created = await job.api.create(input);
+    // Also when nobody waits any more: what was begun can be given up.
+    if (created.ok) options.onFileId?.(created.value.fileId);
+    return created;
+  });
   if (!answer.ok) throw refused(answer.problem);
   const ticket = answer.value;
   return finish(job, ticket, createPartDigests(job, ticket, sha256));
@@ -155,12 +153,17 @@ async function resume<Body, F>(job: Job<Body, F>, fileId: string, verify: boolea
     return verdict.done ? verdict.file : resume(job, fileId, verify);
   }
   const { ticket } = standing;
-  if (ticket.sizeBytes !== job.source.sizeBytes) throw differentFile();
   const digests = createPartDigests(job, ticket);
-  for (const part of withDigests ? (ticket.storedParts ?? []) : []) {
-    if (part.sha256 && (await digests.get(part.number)) !== part.sha256) throw differentFile();
+  let same = ticket.sizeBytes === job.source.sizeBytes;
+  // What cannot be compared is sent again, or one file would be made of two.
+  const compared: number[] = [];
+  for (const { number, sha256 } of withDigests ? (ticket.storedParts ?? []) : []) {
+    if (!same || !sha256) continue;
+    same = (await digests.get(number)) === sha256;
+    compared.push(number);
   }
-  return finish(job, ticket, digests);
+  if (!same) throw new UploadError("DIFFERENT_FILE");
+  return finish(job, withDigests ? { ...ticket, receivedParts: compared } : ticket, digests);
 }
 
 /** Sends what is missing and confirms, again while the server finds parts missing. */
@@ -188,8 +191,4 @@ async function finish<Body, F>(job: Job<Body, F>, ticket: UploadTicket, digests:
     const { missing: lost } = verdict;
     missing = lost === "ALL" ? all : all.filter((number) => lost.includes(number));
   }
-}
-
-function differentFile(): UploadError {
-  return new UploadError("DIFFERENT_FILE");
 }
