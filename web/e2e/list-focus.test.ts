@@ -51,8 +51,11 @@ const focused = (page: Page): Promise<string> =>
 const focusSoon = (page: Page, on: string): Promise<void> => expectSoon(() => focused(page), on);
 const say = (page: Page, words: string): Promise<void> =>
   page.getByRole("region", { name: "Messages" }).getByText(words).waitFor();
-/** Until the server's changes arrive by themselves, and what was missed before has been asked for. */
-const settled = (page: Page): Promise<void> => page.waitForLoadState("networkidle").catch(() => undefined);
+/** Until the server's changes arrive by themselves. */
+async function live(page: Page, account: Account): Promise<void> {
+  await account.files.rename(await idOf(account, "apple.txt"), "apple pie.txt");
+  await row(page, "apple pie.txt").waitFor();
+}
 
 describe("the focus stays in reach", () => {
   test("after the answer to a question it is on the next row", async () => {
@@ -113,7 +116,7 @@ describe("the focus stays in reach", () => {
     const account = await withFiles("elsewhere");
     await visit(account, "/?order=name", async (page) => {
       await row(page, "elder.txt").waitFor();
-      await settled(page);
+      await live(page, account);
       await page.getByRole("button", { name: "More for banana.txt" }).focus();
       await account.files.remove(await idOf(account, "banana.txt"));
       await row(page, "banana.txt").waitFor({ state: "detached" });
@@ -136,7 +139,7 @@ describe("the focus stays in reach", () => {
     const id = await idOf(account, "banana.txt");
     await visit(account, "/?order=name", async (page) => {
       await row(page, "elder.txt").waitFor();
-      await settled(page);
+      await live(page, account);
       await checkbox(page, "banana.txt").focus();
       await page.keyboard.press("Enter");
       await page.getByRole("dialog", { name: "banana.txt" }).waitFor();
@@ -239,7 +242,7 @@ describe("more than a page", () => {
   let account: Account;
   beforeAll(async () => {
     account = await withFiles("paged", []);
-    const names = Array.from({ length: 170 }, (_, index) => `sheet ${String(index).padStart(3, "0")}.txt`);
+    const names = Array.from({ length: 90 }, (_, index) => `sheet ${String(index).padStart(3, "0")}.txt`);
     const lane = async (left: IterableIterator<string>): Promise<void> => {
       for (const name of left) await account.put(name, "text/plain", Buffer.from(name));
     };
@@ -259,7 +262,7 @@ describe("more than a page", () => {
         return broken ? route.fulfill({ json: { errors } }) : route.fallback();
       });
       await page.reload();
-      await page.getByText(/^Showing 50 of 170/).waitFor();
+      await page.getByText(/^Showing 25 of 90/).waitFor();
       await page.mouse.wheel(0, 20_000);
       await page.getByRole("alert").getByText("The list couldn't be loaded.").waitFor();
       const afterAlert = asked;
@@ -267,18 +270,41 @@ describe("more than a page", () => {
       expect(asked).toBe(afterAlert);
       broken = false;
       await page.getByRole("button", { name: "Show more" }).click();
-      await page.locator(".file-row").nth(60).waitFor();
+      await page.locator(".file-row").nth(30).waitFor();
     });
   }, 90_000);
 
   test("Show more puts the focus on the first row that it brought", async () => {
     await visit(account, "/?order=name", async (page) => {
-      await page.getByText(/^Showing \d+ of 170/).waitFor();
-      while (!(await page.getByText(/^Showing 150 of 170/).isVisible())) await page.mouse.wheel(0, 20_000);
+      await page.getByText(/^Showing \d+ of 90/).waitFor();
+      while (!(await page.getByText(/^Showing 75 of 90/).isVisible())) await page.mouse.wheel(0, 20_000);
       await page.getByRole("button", { name: "Show more" }).focus();
       await page.keyboard.press("Enter");
-      await expectSoon(() => page.locator(".file-row").count(), 170);
-      await focusSoon(page, "Select sheet 150.txt");
+      await expectSoon(() => page.locator(".file-row").count(), 90);
+      await focusSoon(page, "Select sheet 075.txt");
     });
   }, 90_000);
 });
+
+test("a slow refusal of one name neither closes the field of the next nor goes unheard", async () => {
+  const account = await withFiles("slow");
+  await visit(account, "/?order=name", async (page) => {
+    await row(page, "elder.txt").waitFor();
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/graphql", async (route) => {
+      if (route.request().postData()?.includes("RenameFile")) await held;
+      return route.fallback();
+    });
+    await checkbox(page, "apple.txt").focus();
+    await page.keyboard.press("F2");
+    await page.keyboard.type("a/b");
+    await row(page, "cherry.txt").getByRole("button", { name: "More for cherry.txt" }).click();
+    await page.getByRole("button", { name: "Rename", exact: true }).click();
+    const field = page.getByRole("textbox", { name: "New name for cherry.txt" });
+    await field.fill("half a na");
+    answer();
+    await say(page, "A name can't be empty, longer than 255 bytes, or contain / or \\.");
+    expect(await field.inputValue()).toBe("half a na");
+  });
+}, 60_000);

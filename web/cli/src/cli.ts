@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Context } from "./command.js";
 import { CommandError, EXIT_CODE } from "./exit-code.js";
+import { readLine } from "./read-line.js";
 import { run } from "./run.js";
 import { openServer } from "./server.js";
 import { createStateFolder } from "./state-folder.js";
@@ -12,20 +12,15 @@ import { createTerminal } from "./terminal.js";
 /** The command as a process: the only file that knows its environment, its streams and its signals. */
 const { env, stdin, stdout, stderr } = process;
 const stopping = new AbortController();
+const interrupt = (): void => stopping.abort(new Error("interrupted"));
 
 const terminal = createTerminal({
   stdin,
   stdout,
   stderr,
   env,
-  readLine: async (question) => {
-    const lines = createInterface({ input: stdin, output: stderr });
-    try {
-      return await lines.question(question, { signal: stopping.signal });
-    } finally {
-      lines.close();
-    }
-  },
+  readLine: (question) =>
+    readLine(question, { input: stdin, output: stderr, signal: stopping.signal, onInterrupt: interrupt }),
 });
 
 const context: Context = {
@@ -56,7 +51,7 @@ async function version(): Promise<string> {
 }
 
 // Only the first one is handled: the next ends the process at once, as ever.
-process.once("SIGINT", () => stopping.abort(new Error("interrupted")));
+process.once("SIGINT", interrupt);
 process.once("SIGTERM", () => stopping.abort(new Error("terminated")));
 // Whoever reads the output may have had enough of it (`signet ls | head -1`).
 stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : EXIT_CODE.failed));

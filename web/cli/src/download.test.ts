@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ApiError } from "../../src/api/execute.js";
 import { download } from "./download.js";
+import { CommandError, EXIT_CODE } from "./exit-code.js";
 import type { Download } from "./download.js";
 
 const BYTES = randomBytes(3_000_000);
@@ -58,7 +60,7 @@ afterEach(async () => {
 
 /** Downloads into memory. */
 async function fetchAll(
-  start: Partial<Pick<Download, "startBytes" | "etag" | "sizeBytes" | "signal">> = {},
+  start: Partial<Pick<Download, "startBytes" | "etag" | "sizeBytes" | "signal" | "freshUrl">> = {},
 ): Promise<Buffer> {
   const { port } = server.address() as AddressInfo;
   let got = BYTES.subarray(0, start.startBytes ?? 0);
@@ -119,6 +121,16 @@ describe("a download", () => {
       code: "DAMAGED",
       exitCode: 1,
     });
+  });
+
+  test.each([
+    ["a token that has expired", new ApiError("UNAUTHENTICATED", { status: 401 })],
+    ["a file that was deleted meanwhile", new CommandError(EXIT_CODE.failed, "FILE_DELETED", "in the trash")],
+  ])("tries nothing again that gives the same, and says why: %s", async (_what, error) => {
+    let tries = 0;
+    const freshUrl = (): Promise<string> => Promise.reject((tries++, error));
+    await expect(fetchAll({ freshUrl })).rejects.toBe(error);
+    expect(tries).toBe(1);
   });
 
   test("of nothing asks nobody", async () => {

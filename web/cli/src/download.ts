@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError } from "../../src/api/execute.js";
 import { CommandError, EXIT_CODE } from "./exit-code.js";
 
 /** Bytes that never change, behind URLs that do. */
@@ -71,9 +72,10 @@ export async function download(options: Download): Promise<void> {
       if (doneBytes < sizeBytes) throw new Error("the connection ended early");
     } catch (error) {
       signal.throwIfAborted();
-      if (isOfTheDisk(error) || (error instanceof CommandError && error.code === "DAMAGED")) throw error;
+      if (isOfTheDisk(error) || isFinal(error)) throw error;
       failures = doneBytes > before ? 0 : failures + 1;
-      if (failures >= TRIES) throw error instanceof CommandError ? error : unreachable(error);
+      if (failures >= TRIES)
+        throw error instanceof CommandError || error instanceof ApiError ? error : unreachable(error);
       const waitMs = firstDelayMs * 2 ** failures * (0.5 + Math.random() / 2);
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
@@ -125,6 +127,12 @@ export function damaged(detail: string): CommandError {
 function unreachable(cause: unknown): CommandError {
   const message = "The store does not answer. What has arrived is kept: run the same command again to go on.";
   return new CommandError(EXIT_CODE.unreachable, "NETWORK", message, { cause });
+}
+
+/** Another try gives the same: damaged bytes, a file that has been deleted, a token that has expired. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof ApiError) return !error.retryable;
+  return error instanceof CommandError && error.exitCode !== EXIT_CODE.unreachable;
 }
 
 /** Writing failed, not reading: errors of the file system name the call that failed. */

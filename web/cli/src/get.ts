@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { CliFileDocument } from "../../src/gql/graphql.js";
 import type { CliFileQuery } from "../../src/gql/graphql.js";
@@ -11,6 +11,7 @@ import { CommandError, EXIT_CODE, usageError } from "./exit-code.js";
 import type { ExitCode } from "./exit-code.js";
 import { parseFileId } from "./file-id.js";
 import { formatBytes, percentOf } from "./file-size.js";
+import { localName } from "./local-name.js";
 import { assertFree, openPartFile } from "./part-file.js";
 import { createRateLine } from "./rate-line.js";
 import type { Server } from "./server.js";
@@ -87,9 +88,9 @@ async function getToDisk(
   { output, force, json }: { output: string | undefined; force: boolean; json: boolean },
 ): Promise<void> {
   const { id, filename, size, sha256 } = file;
-  const target = await targetOf(workingFolder, output, filename);
+  const target = await targetOf(workingFolder, output, localName(filename, id));
   if (!force) await assertFree(target);
-  const part = await openPartFile({ target, fileId: id, sizeBytes: size, server: server.url, state });
+  const part = await openPartFile({ target, fileId: id, sizeBytes: size, server: server.url, state, force });
   const { startBytes, etag } = part;
   if (startBytes > 0) terminal.note(`${printable(filename)}: resumed at ${percentOf(startBytes, size)} %`);
   const line = createRateLine(terminal, { name: filename, totalBytes: size, startBytes });
@@ -109,10 +110,7 @@ async function getToDisk(
       },
       signal,
     });
-    if (sha256 && (await part.sha256()) !== sha256) {
-      await part.discard();
-      throw damaged("its SHA-256 differs");
-    }
+    await part.check(sha256);
     await part.finish(force);
   } finally {
     line.end();
@@ -157,9 +155,7 @@ function writeTo(stream: Writable, chunk: Uint8Array): Promise<void> {
   return new Promise((done, fail) => stream.write(chunk, (error) => (error ? fail(error) : done())));
 }
 
-async function targetOf(workingFolder: string, output: string | undefined, filename: string): Promise<string> {
-  // The server takes no name with a slash; a hostile one must not lead out of the folder either.
-  const own = basename(filename.replaceAll("\\", "/"));
+async function targetOf(workingFolder: string, output: string | undefined, own: string): Promise<string> {
   if (output === undefined) return resolve(workingFolder, own);
   const path = resolve(workingFolder, output);
   const isFolder = await stat(path).then(

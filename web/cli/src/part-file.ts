@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { link, open, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, open, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { damaged } from "./download.js";
 import { CommandError, EXIT_CODE } from "./exit-code.js";
 import type { StateFolder } from "./state-folder.js";
 
@@ -11,16 +11,17 @@ export interface PartFile {
   /** Bytes that are there from an earlier command; 0 when there are none, or they are of another file. */
   readonly startBytes: number;
   readonly etag: string | undefined;
-  /** Empties it, and remembers what will come. */
+  /** Empties it, and remembers what will come. @throws CommandError EXISTS when it is not ours, unless `force` */
   begin(etag: string | undefined): Promise<void>;
   write(chunk: Uint8Array): Promise<void>;
   close(): Promise<void>;
-  /** SHA-256 of what is there, in hex. */
-  sha256(): Promise<string>;
+  /**
+   * Compares length and, where it is known, SHA-256 of what is there; throws it away when it is wrong.
+   * @throws CommandError DAMAGED; BUSY when another command has taken its place
+   */
+  check(sha256: string | null | undefined): Promise<void>;
   /** Gives the file its name. @throws CommandError EXISTS, unless `force` */
   finish(force: boolean): Promise<void>;
-  /** Throws it away. */
-  discard(): Promise<void>;
 }
 
 /**
@@ -33,20 +34,23 @@ export async function openPartFile(options: {
   sizeBytes: number;
   server: URL;
   state: StateFolder;
+  /** Replace a FILE.part that is there, whosever it is. */
+  force: boolean;
 }): Promise<PartFile> {
-  const { target, fileId, sizeBytes, server, state } = options;
+  const { target, fileId, sizeBytes, server, state, force: replace } = options;
   const path = `${target}.part`;
   const key = ["get", server.href, target];
   const known = await state.get(key);
   const isOurs = known?.["fileId"] === fileId && known["etag"] !== undefined;
   const size = isOurs
-    ? await stat(path).then(
-        ({ size: bytes }) => bytes,
+    ? await lstat(path).then(
+        (there) => (there.isFile() ? there.size : 0),
         () => 0,
       )
     : 0;
   const startBytes = size <= sizeBytes ? size : 0;
-  let handle: FileHandle | undefined = startBytes > 0 ? await open(path, "a") : undefined;
+  let handle: FileHandle | undefined = startBytes > 0 ? await open(path, "a+") : undefined;
+  let begunBefore = known !== undefined;
 
   const close = async (): Promise<void> => {
     await handle?.close();
@@ -57,27 +61,38 @@ export async function openPartFile(options: {
     etag: startBytes > 0 ? known?.["etag"] : undefined,
     async begin(etag) {
       await close();
-      handle = await open(path, "w");
+      // A new file each time: who still writes to the one before writes to nothing, and finds that out in the end.
+      if (begunBefore || replace) await rm(path, { force: true });
+      handle = await open(path, "wx+").catch((error: NodeJS.ErrnoException) => {
+        throw error.code === "EEXIST" ? existsError(path) : error;
+      });
+      begunBefore = true;
       await state.set(key, { fileId, ...(etag === undefined ? {} : { etag }) }).catch(() => undefined);
     },
     async write(chunk) {
       for (let at = 0; at < chunk.byteLength;) at += (await handle!.write(chunk, at)).bytesWritten;
     },
     close,
-    async sha256() {
+    async check(sha256) {
+      const mine = await handle!.stat();
+      const there = await lstat(path).catch(() => undefined);
+      if (there?.ino !== mine.ino) throw busyError(path);
       const hash = createHash("sha256");
-      await pipeline(createReadStream(path), hash);
-      return hash.digest("hex");
+      if (sha256) await pipeline(handle!.createReadStream({ start: 0, autoClose: false }), hash);
+      const wrong =
+        mine.size !== sizeBytes
+          ? `${mine.size} bytes are there, not ${sizeBytes}`
+          : sha256 && hash.digest("hex") !== sha256 && "its SHA-256 differs";
+      if (!wrong) return;
+      await close();
+      await rm(path, { force: true });
+      await state.remove(key);
+      throw damaged(wrong);
     },
     async finish(force) {
       await handle?.sync();
       await close();
       await (force ? rename(path, target) : moveToFreeName(path, target));
-      await state.remove(key);
-    },
-    async discard() {
-      await close();
-      await rm(path, { force: true });
       await state.remove(key);
     },
   };
@@ -104,6 +119,11 @@ export async function assertFree(target: string): Promise<void> {
     () => false,
   );
   if (there) throw existsError(target);
+}
+
+function busyError(path: string): CommandError {
+  const message = `Another command has taken over ${path}. Wait for it, or use -o for another name.`;
+  return new CommandError(EXIT_CODE.failed, "BUSY", message);
 }
 
 function existsError(target: string): CommandError {

@@ -77,7 +77,7 @@ export function createPutReport(terminal: Terminal, { json }: { json: boolean })
           permalink: row.permalink,
           ...(resumedAtBytes === undefined ? {} : { resumedAtBytes }),
         },
-        `${printable(row.filename)}  ${formatBytes(file.sizeBytes)}  ${row.permalink}`,
+        `${printable(row.filename)}  ${formatBytes(file.sizeBytes)}  ${printable(row.permalink)}`,
       );
     },
     failed(named, { code, message }) {

@@ -86,6 +86,12 @@ describe("where nobody watches", () => {
   });
 });
 
+test("what a server says in a note cannot steer the terminal either; lines stay lines", () => {
+  const { terminal, screen } = open({ tty: true });
+  terminal.note("signet: \x1b]0;owned\x07\nSee: signet --help");
+  expect(screen()).toBe("signet: \uFFFD]0;owned\uFFFD\nSee: signet --help\n");
+});
+
 test("text from elsewhere cannot steer the terminal", () => {
   expect(printable("a\x1b[31mb\u202Ec\nd\u009be – grüße 日本")).toBe("a\uFFFD[31mb\uFFFDc\uFFFDd\uFFFDe – grüße 日本");
 });

@@ -56,7 +56,8 @@ export function createTerminal({ stdin, stdout, stderr, env, readLine }: Termina
 
   return {
     print: (line) => aside(() => stdout.write(`${line}\n`)),
-    note: (line) => aside(() => stderr.write(`${line}\n`)),
+    // Also words of a server, whatever it puts into them.
+    note: (text) => aside(() => stderr.write(`${text.split("\n").map(printable).join("\n")}\n`)),
     show(next) {
       if (!live) return;
       lines = next;

@@ -40,6 +40,7 @@ export async function uploadFiles(files: readonly FileToPut[], options: UploadFi
   const uploads = new Map<string, Upload>();
   const bySource = new Map<unknown, FileToPut>();
   const found = new Map<string, FileToPut>();
+  const begun = new Set<string>();
   const slots = createSlots(OPEN_FILES);
   const queue = new UploadQueue<NodeBody, FileRow>({
     api: batchCalls(
@@ -54,11 +55,17 @@ export async function uploadFiles(files: readonly FileToPut[], options: UploadFi
     findBegun: async (source) => {
       const file = bySource.get(source)!;
       const fileId = await records.find(file);
-      if (fileId !== undefined) found.set(fileId, file);
+      // Named twice, a file is two uploads, not twice the same one.
+      if (fileId === undefined || begun.has(fileId)) return undefined;
+      begun.add(fileId);
+      found.set(fileId, file);
       return fileId;
     },
     // Before the first byte leaves: from then on there is something to go on with.
-    onBegun: (fileId, source) => ignoreErrors(records.keep(bySource.get(source)!, fileId)),
+    onBegun: (fileId, source) => {
+      begun.add(fileId);
+      ignoreErrors(records.keep(bySource.get(source)!, fileId));
+    },
   });
 
   const look = (): void => {

@@ -73,7 +73,7 @@ export function createLiveFiles(options: LiveFilesOptions): LiveFiles {
   };
 
   async function keep(): Promise<void> {
-    for (let failures = 0; !stopped.signal.aborted; ) {
+    for (let failures = 0; !stopped.signal.aborted;) {
       await untilSeen(page, stopped.signal);
       const begunMs = performance.now();
       const hidden = await connect();

@@ -132,7 +132,7 @@ test("what is being deleted is in no list that comes meanwhile", () => {
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !holds() && Date.now() < end; ) {
+  for (const end = Date.now() + 10_000; !holds() && Date.now() < end;) {
     await new Promise((wake) => setTimeout(wake, 20));
   }
   expect(holds()).toBe(true);

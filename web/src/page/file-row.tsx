@@ -48,6 +48,7 @@ export const FileRow = memo(function FileRow({ row, commands, selected, renaming
           <RenameField
             filename={row.filename}
             onRename={(filename) => commands.actions.rename(row, filename)}
+            onUnseen={commands.tell}
             onClose={(byKey) => commands.endRename(row.id, byKey)}
           />
         ) : (

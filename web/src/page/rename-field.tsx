@@ -6,13 +6,15 @@ interface RenameFieldProps {
   readonly filename: string;
   /** Answers why the name was not taken, in words; undefined when it was. */
   readonly onRename: (filename: string) => Promise<string | undefined>;
+  /** Why the name was not taken, when the field is gone by then. */
+  readonly onUnseen: (words: string) => void;
   /** Renamed, or thought better of. @param byKey the focus has to go back to the row */
   readonly onClose: (byKey: boolean) => void;
 }
 
 /** The name as a field in its own place: Enter and leaving it save, Esc reverts. What was not taken stays to be mended. */
-export function RenameField({ filename: current, onRename, onClose }: RenameFieldProps): ReactNode {
-  // The list shows the new name before the server has taken it.
+export function RenameField({ filename: current, onRename, onUnseen, onClose }: RenameFieldProps): ReactNode {
+  // As it was when the field opened: changes from elsewhere, and this very one, arrive by themselves.
   const [filename] = useState(current);
   const field = useRef<HTMLInputElement>(null);
   const [fault, setFault] = useState<string | undefined>();
@@ -39,8 +41,9 @@ export function RenameField({ filename: current, onRename, onClose }: RenameFiel
     busy.current = true;
     const refusal = await onRename(wanted);
     busy.current = false;
-    setFault(refusal);
     if (refusal === undefined) close(byKey);
+    else if (field.current?.isConnected) setFault(refusal);
+    else onUnseen(refusal);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     // The list has keys of its own.

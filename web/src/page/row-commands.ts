@@ -9,6 +9,8 @@ export interface RowCommands {
   beginRename(id: string): void;
   /** @param focusRow the focus goes back to the row */
   endRename(id: string, focusRow: boolean): void;
+  /** Says something whose place is gone. */
+  tell(words: string): void;
   /** Deletes the row; in the trash it asks first, because that is for good. */
   remove(id: string): void;
   restore(id: string): void;

@@ -15,7 +15,9 @@ interface SelectionBarProps {
 export function SelectionBar({ count, inTrash, onDelete, onRestore, onClear }: SelectionBarProps): ReactNode {
   return (
     <div className="card selection-bar" role="group" aria-label={messages.selection.count(count)}>
-      <p className="strong" role="status">{messages.selection.count(count)}</p>
+      <p className="strong" role="status">
+        {messages.selection.count(count)}
+      </p>
       {inTrash && (
         <button type="button" className="small" onClick={onRestore}>
           {messages.trash.restore}

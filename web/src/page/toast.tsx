@@ -74,8 +74,7 @@ export function Toast({
       className={toast && "toast"}
       aria-label={messages.toast.region}
       onFocusCapture={({ relatedTarget }: FocusEvent) => {
-        const from = relatedTarget as Element | null;
-        if (!box.current?.contains(from)) before.current = from;
+        if (!box.current?.contains(relatedTarget)) before.current = relatedTarget;
       }}
     >
       {/* There before its words, or screen readers do not notice them. */}

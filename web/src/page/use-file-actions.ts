@@ -73,10 +73,7 @@ export function useFileActions(show: (toast: ToastContent) => void): FileActions
     };
     const isReady = (row: FileRow): boolean => row.status === "READY";
     /** Brings back what has gone of these, once that is known. */
-    const undoOf = (
-      rows: readonly FileRow[],
-      removal: Promise<readonly FileRow[]>,
-    ): (() => void) | undefined =>
+    const undoOf = (rows: readonly FileRow[], removal: Promise<readonly FileRow[]>): (() => void) | undefined =>
       rows.some(isReady) ? () => void removal.then((gone) => actions.restore(gone.filter(isReady))) : undefined;
 
     const actions: FileActions = {

@@ -130,14 +130,16 @@ export function useListCommands({ rows, view, actions, showToast, stale }: ListC
       preview: setPreviewId,
       beginRename: setRenamingId,
       endRename(id, focus) {
-        setRenamingId(undefined);
+        // Its answer may come when another name is being changed already.
+        setRenamingId((renaming) => (renaming === id ? undefined : renaming));
         if (focus) focusRow(id);
       },
+      tell: (words) => showToast({ words }),
       remove: (id) => now.current.remove(only(id)),
       restore: (id) => now.current.leave(only(id), actions.restore),
       continueUpload: (id) => only(id).forEach(now.current.continueUpload),
     };
-  }, [actions]);
+  }, [actions, showToast]);
 
   const clearSelection = (): void => {
     // The button that does it goes with the selection.

@@ -145,3 +145,22 @@ describe("in a queue", () => {
     expect(store.calls).not.toContain("abort");
   });
 });
+
+test("what another tab has is not given up by this one, also while it is tried again", async () => {
+  const asked = createGate();
+  let tries = 0;
+  const queue = openQueue(store, {
+    lock: () => {
+      if (++tries === 1) return Promise.resolve(undefined);
+      asked.open();
+      return new Promise(() => undefined);
+    },
+  });
+  const [id = ""] = queue.add([named(200_000, "x")], { resumeFileId: "file_1" });
+  await reached(queue, idle);
+  queue.retry(id);
+  await asked.passed;
+  queue.cancel(id);
+  await store.quiet();
+  expect(store.calls).toEqual([]);
+});

@@ -2,6 +2,7 @@ import { isRunning } from "./queue-snapshot.js";
 import type { UploadItem, UploadItemState } from "./queue-snapshot.js";
 import type { Rate } from "./rate.js";
 import type { UploadSource } from "./source.js";
+import type { UploadError } from "./upload-error.js";
 
 /** One file of a queue. */
 export interface Entry<Body, F> {
@@ -17,6 +18,8 @@ export interface Entry<Body, F> {
   ended?: Promise<void>;
   /** Stored parts are of another session and not yet compared. */
   verifyStored: boolean;
+  /** Somebody else is at this upload, or it is of another file: it is not this queue's to give up. */
+  notOurs?: boolean;
   /** Pausing was asked for while the server was at its verdict. */
   pauseLater?: boolean;
   /** Of the upload that is asked for; repeats find what the first call began. */
@@ -41,6 +44,12 @@ export function change<Body, F>(entry: Entry<Body, F>, state: UploadItemState<F>
   const { running, waiting } = entry.lane;
   if (!isRunning(entry.item)) running.delete(entry);
   if (state.phase === "queued") waiting.push(entry);
+}
+
+/** Its run ended with an error. */
+export function fail<Body, F>(entry: Entry<Body, F>, error: UploadError): void {
+  entry.notOurs = /^(ELSEWHERE|DIFFERENT_FILE)$/.test(error.code);
+  change(entry, { phase: "failed", error });
 }
 
 /** Stops what is in flight, or takes the file's turn away; while the server is at its verdict only later, if at all. */

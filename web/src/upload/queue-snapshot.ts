@@ -41,16 +41,14 @@ export interface QueueSnapshot<F> {
 
 /** Adds up. */
 export function summarise<F>(items: readonly UploadItem<F>[]): QueueSnapshot<F> {
-  let pausedCount = 0;
-  let doneCount = 0;
-  let failedCount = 0;
+  const count = (phase: UploadItem<F>["phase"]): number => items.filter((item) => item.phase === phase).length;
+  const pausedCount = count("paused");
+  const doneCount = count("done");
+  const failedCount = count("failed");
   let sentBytes = 0;
   let totalBytes = 0;
   let bytesPerSecond: number | undefined;
   for (const item of items) {
-    if (item.phase === "paused") pausedCount++;
-    if (item.phase === "done") doneCount++;
-    if (item.phase === "failed") failedCount++;
     sentBytes += item.sentBytes;
     totalBytes += item.totalBytes;
     if (item.bytesPerSecond !== undefined) bytesPerSecond = (bytesPerSecond ?? 0) + item.bytesPerSecond;

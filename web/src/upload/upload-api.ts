@@ -11,7 +11,7 @@ export interface CreateUpload {
   readonly contentType: string;
   readonly sizeBytes: number;
   /** Of the whole content, 64 lower-case hex digits; only for files small enough to be read twice. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** SHA256 asks for a store that refuses damaged parts. */
   readonly partChecksum: "NONE" | "SHA256";
   /** A repeat with the same key is the same upload, so a lost answer costs nothing. */

@@ -33,9 +33,9 @@ export interface UploadOptions<Body, F> {
   /** Names this upload at the server: beginning again with the same key gives the same upload. Default: random. */
   readonly idempotencyKey?: string;
   /** Waited for before the server is asked to begin, when everything else is ready. */
-  readonly beforeBegin?: () => Promise<void>;
+  readonly beforeBegin?: (() => Promise<void>) | undefined;
   /** Goes on with an upload instead of beginning one; parts that the store has are not sent again. */
-  readonly resumeFileId?: string;
+  readonly resumeFileId?: string | undefined;
   /**
    * Asked before beginning, with the lock held: an upload of this very source that an earlier session left behind. It is
    * gone on with as with `resumeFileId`; when it is over, or of other content after all, a new one is begun.
@@ -128,7 +128,7 @@ async function begin<Body, F>(job: Job<Body, F>, options: UploadOptions<Body, F>
     contentType: mediaType(source.type),
     sizeBytes: source.sizeBytes,
     partChecksum: job.hash ? "SHA256" : "NONE",
-    ...(sha256 === undefined ? {} : { sha256 }),
+    sha256,
     idempotencyKey: options.idempotencyKey ?? randomKey(),
   };
   await options.beforeBegin?.();

@@ -1,5 +1,5 @@
 import type { UploadProgress } from "./progress.js";
-import { change, needsOtherFile, pause, resume, retry } from "./queue-entry.js";
+import { change, fail, needsOtherFile, pause, resume, retry } from "./queue-entry.js";
 import type { Entry, Lane } from "./queue-entry.js";
 import { summarise } from "./queue-snapshot.js";
 import type { QueueSnapshot } from "./queue-snapshot.js";
@@ -128,9 +128,7 @@ export class UploadQueue<Body, F> {
     this.#entries.delete(item.id);
     entry.lane.running.delete(entry);
     entry.controller?.abort();
-    const notOurs =
-      item.phase === "done" || (item.phase === "failed" && ["ELSEWHERE", "DIFFERENT_FILE"].includes(item.error.code));
-    if (!notOurs && item.fileId !== undefined) this.#giveUp(item.fileId);
+    if (item.phase !== "done" && !entry.notOurs && item.fileId !== undefined) this.#giveUp(item.fileId);
   };
 
   /** Applies a verb to one file or to all, and shows the outcome at once. */
@@ -168,10 +166,12 @@ export class UploadQueue<Body, F> {
         signal,
         verifyStored: entry.verifyStored,
         idempotencyKey: (entry.idempotencyKey ??= randomKey()),
-        ...(resumeFileId === undefined ? {} : { resumeFileId }),
-        ...(turn ? { beforeBegin: turn.come } : {}),
+        resumeFileId,
+        beforeBegin: turn?.come,
         onFileId: (fileId) => {
           turn?.pass();
+          // Told with the lock held.
+          entry.notOurs = false;
           this.#begun(entry, fileId);
         },
         onProgress: (progress) => signal.aborted || this.#progress(entry, progress),
@@ -180,7 +180,7 @@ export class UploadQueue<Body, F> {
       change(entry, { phase: "done", file, sentBytes: entry.item.totalBytes });
     } catch (error) {
       // uploadFile throws nothing else.
-      if (!signal.aborted) change(entry, { phase: "failed", error: error as UploadError });
+      if (!signal.aborted) fail(entry, error as UploadError);
     }
     turn?.pass();
     this.#startNext();
