@@ -288,28 +288,28 @@ describe("a file that changes on the disk between choice and sending", () => {
     "%s: it is said, and nothing becomes a file",
     async (_what, words, change) => {
       // The large file waits for its signatures, the small one for its row: both have been read by then.
-    for (const [name, sizeBytes, call] of [
-      ["draft.bin", LARGE_BYTES, /signParts/i],
-      ["note.bin", SMALL_BYTES, /"note\.bin"/],
-    ] as const) {
-      const path = await onDisk(name, sizeBytes);
-      let waiting = false;
-      let letGo = (): void => undefined;
-      const gate = new Promise<void>((resolve) => (letGo = resolve));
-      await page.route("**/graphql", async (route) => {
-        if (call.test(route.request().postData() ?? "")) {
-          waiting = true;
-          await gate;
-        }
-        await route.fallback();
-      });
-      await chooseFiles(person, [path]);
-      await expectSoon(() => waiting, true);
-      await change(path);
-      letGo();
-      await uploadRow(name).getByText(words).waitFor();
-    }
-    expect(storedParts()).toEqual([]);
+      for (const [name, sizeBytes, call] of [
+        ["draft.bin", LARGE_BYTES, /signParts/i],
+        ["note.bin", SMALL_BYTES, /"note\.bin"/],
+      ] as const) {
+        const path = await onDisk(name, sizeBytes);
+        let waiting = false;
+        let letGo = (): void => undefined;
+        const gate = new Promise<void>((resolve) => (letGo = resolve));
+        await page.route("**/graphql", async (route) => {
+          if (call.test(route.request().postData() ?? "")) {
+            waiting = true;
+            await gate;
+          }
+          await route.fallback();
+        });
+        await chooseFiles(person, [path]);
+        await expectSoon(() => waiting, true);
+        await change(path);
+        letGo();
+        await uploadRow(name).getByText(words).waitFor();
+      }
+      expect(storedParts()).toEqual([]);
       await expectNames("READY", []);
     },
     60_000,

@@ -30,7 +30,8 @@ export async function writeLargeFile(path: string, sizeBytes: number): Promise<v
   const file = await open(path, "w");
   try {
     await file.truncate(sizeBytes);
-    for (let position = 0; position < sizeBytes; position += MIB) await file.write(randomBytes(4_096), 0, 4_096, position);
+    for (let position = 0; position < sizeBytes; position += MIB)
+      await file.write(randomBytes(4_096), 0, 4_096, position);
   } finally {
     await file.close();
   }

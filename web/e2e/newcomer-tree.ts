@@ -27,7 +27,9 @@ export interface AccessibilityTree {
 }
 
 const CONTROLS = new Set(
-  "button link checkbox radio textbox searchbox combobox listbox option menuitem switch slider spinbutton tab".split(" "),
+  "button link checkbox radio textbox searchbox combobox listbox option menuitem switch slider spinbutton tab".split(
+    " ",
+  ),
 );
 const LIVE = new Set(["status", "alert", "log"]);
 
@@ -39,12 +41,16 @@ export function accessibilityOf({ devtools }: Person): AccessibilityTree {
     const textOf = (node: (typeof all)[number]): string =>
       node.role?.value === "StaticText"
         ? String(node.name?.value ?? "")
-        : (node.childIds ?? []).map((id) => byId.get(id)).map((child) => (child ? textOf(child) : "")).join("");
+        : (node.childIds ?? [])
+            .map((id) => byId.get(id))
+            .map((child) => (child ? textOf(child) : ""))
+            .join("");
     return all
       .filter(({ ignored }) => !ignored)
       .map((node) => {
         const role = String(node.role?.value ?? "");
-        const level = node.properties?.find(({ name }) => (name as string) === "level")?.value.value as number | undefined;
+        const level = node.properties?.find(({ name }) => (name as string) === "level")?.value.value as
+          number | undefined;
         const name = LIVE.has(role) ? textOf(node) : String(node.name?.value ?? "");
         return { role, name: plain(name), level, isControl: CONTROLS.has(role), domNodeId: node.backendDOMNodeId ?? 0 };
       });

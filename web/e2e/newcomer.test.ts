@@ -203,7 +203,9 @@ describe("through the accessibility tree", () => {
     const nodes = await tree.nodes();
     const count = (role: string): number => nodes.filter((node) => node.role === role).length;
     expect([count("main"), count("banner"), count("search")]).toEqual([1, 1, 1]);
-    expect(nodes.filter(({ role, level }) => role === "heading" && level === 1).map(({ name }) => name)).toEqual(["Files"]);
+    expect(nodes.filter(({ role, level }) => role === "heading" && level === 1).map(({ name }) => name)).toEqual([
+      "Files",
+    ]);
     expect(nodes.filter(({ isControl, name }) => isControl && name === "")).toEqual([]);
   }
 });
@@ -221,9 +223,6 @@ test("back after ten minutes: links that the page got before have run out, and s
   await button(`Copy the link to ${NAME}`).click();
   await page.getByText("Link copied").waitFor();
   await expectLinkToWork(await clipboard());
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    button(`Download ${NAME}`).click(),
-  ]);
+  const [download] = await Promise.all([page.waitForEvent("download"), button(`Download ${NAME}`).click()]);
   expect(await sha256Of(await download.path())).toBe(await sha256Of(path));
 }, 60_000);

@@ -75,7 +75,11 @@ export async function uploadOneByOne(
       await route.fulfill({ contentType: "text/javascript", body: await readFile(join(MODULES, path), "utf8") });
     });
     const input = await page.evaluateHandle(() => {
-      const element = Object.assign(document.createElement("input"), { id: "one-by-one", type: "file", multiple: true });
+      const element = Object.assign(document.createElement("input"), {
+        id: "one-by-one",
+        type: "file",
+        multiple: true,
+      });
       return document.body.appendChild(element);
     });
     await input.setInputFiles([...paths]);
@@ -109,7 +113,8 @@ async function runOneByOne(token: string): Promise<number> {
     hash: createWorkerHash(() => new Worker("/modules/src/upload/hash-worker.js", { type: "module" })),
   };
   const startedAt = performance.now();
-  for (const file of document.querySelector<HTMLInputElement>("#one-by-one")?.files ?? []) await uploadFile(fileSource(file), options);
+  for (const file of document.querySelector<HTMLInputElement>("#one-by-one")?.files ?? [])
+    await uploadFile(fileSource(file), options);
   return performance.now() - startedAt;
 }
 
