@@ -258,16 +258,17 @@ describe("more than a page", () => {
         const sent = route.request().postData() ?? "";
         if (!sent.includes("query Files") || !sent.includes('"after":"')) return route.fallback();
         asked += 1;
-        const errors = [{ message: "no", extensions: { code: "INTERNAL_SERVER_ERROR" } }];
+        const errors = [{ message: "no", extensions: { code: "BAD_USER_INPUT" } }];
         return broken ? route.fulfill({ json: { errors } }) : route.fallback();
       });
       await page.reload();
       await page.getByText(/^Showing 25 of 90/).waitFor();
       await page.mouse.wheel(0, 20_000);
       await page.getByRole("alert").getByText("The list couldn't be loaded.").waitFor();
+      // The first page is asked for again once changes arrive by themselves, and then this one may be as well: once.
       const afterAlert = asked;
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
-      expect(asked).toBe(afterAlert);
+      expect(asked).toBeLessThanOrEqual(afterAlert + 1);
       broken = false;
       await page.getByRole("button", { name: "Show more" }).click();
       await page.locator(".file-row").nth(30).waitFor();

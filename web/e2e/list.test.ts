@@ -225,8 +225,7 @@ test("the trash: what was deleted, back again, or gone for good", async () => {
     await page.getByRole("button", { name: "Show all files" }).first().click();
     await expectEqualSoon(() => names(page), ["elder.txt", "cherry.txt", "banana.csv", "apple.txt"]);
   });
-  const { viewer } = await account.files.account();
-  expect(viewer.usage.trashBytes).toBe(0);
+  await expectSoon(async () => (await account.files.account()).viewer.usage.trashBytes, 0);
 }, 60_000);
 
 test("what could not be deleted is said and stays", async () => {
