@@ -1,9 +1,13 @@
+import { availableParallelism } from "node:os";
+
 // Tests run as the compiler that ships emitted them: no second compiler to disagree with (docs/decisions/001-stack.md).
 /** @type {import("jest").Config} */
 export default {
   transform: {},
   testEnvironment: "node",
   testTimeout: 60_000,
+  // Most of them wait: for a browser, a database, a process that starts. One at a time would leave a core idle.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       displayName: "api",
