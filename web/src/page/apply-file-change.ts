@@ -9,6 +9,8 @@ import { dropFile, FILES_KEY, patchFile } from "./use-files.js";
 
 /** Many files change at once when somebody uploads a folder: what has to be asked for is asked for once for all of them. */
 const ASK_AFTER_MS = 1_000;
+/** While this tab uploads, usage changes all the time. */
+const ASK_WHILE_UPLOADING_MS = 5_000;
 
 export interface FileChangeSink {
   /** Brings the loaded lists up to date, and usage a moment later. */
@@ -33,6 +35,7 @@ export function createFileChangeSink(
 
   const askLater = (forLists: boolean): void => {
     asksForLists ||= forLists;
+    const afterMs = queue.getSnapshot().activeCount > 1 ? ASK_WHILE_UPLOADING_MS : ASK_AFTER_MS;
     timer ??= setTimeout(() => {
       timer = undefined;
       // Not interrupted, or a slow one would never come while files change. This one may be older than the change.
@@ -40,7 +43,7 @@ export function createFileChangeSink(
       if (asksForLists) void client.invalidateQueries({ queryKey: FILES_KEY });
       asksForLists = false;
       void client.invalidateQueries({ queryKey: ACCOUNT_KEY });
-    }, ASK_AFTER_MS);
+    }, afterMs);
   };
 
   /** The panel shows it, and tells the lists how it ended. */
