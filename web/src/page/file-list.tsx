@@ -22,7 +22,8 @@ export function FileList({ rows, commands, selectedIds, renamingId, stale, onKey
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
     const id = target.closest<HTMLElement>(".file-row")?.dataset["id"];
-    if (id === undefined || target.closest(".menu")) return;
+    // An open menu has keys of its own, and Esc closes it.
+    if (id === undefined || document.querySelector(".menu:popover-open")) return;
     const key = listKeyOf(event, target instanceof HTMLInputElement);
     if (!key) return;
     // A key that is held walks through the list, and does nothing else: deleting, least of all.

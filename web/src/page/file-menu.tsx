@@ -1,4 +1,4 @@
-import { useId, useRef } from "react";
+import { useId, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { FileRow as Row } from "../api/file-calls.js";
 import { IconButton } from "./icon-button.js";
@@ -15,6 +15,8 @@ interface FileMenuProps {
 export function FileMenu({ row, commands }: FileMenuProps): ReactNode {
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
+  // Thousands of rows have a menu; one of them is open.
+  const [open, setOpen] = useState(false);
   const { actions } = commands;
   const { status } = row;
   const hide = (): void => menu.current?.hidePopover();
@@ -34,7 +36,21 @@ export function FileMenu({ row, commands }: FileMenuProps): ReactNode {
   return (
     <>
       <IconButton icon="more" label={messages.list.actions(row.filename)} popoverTarget={id} />
-      <div ref={menu} id={id} className="menu" popover="auto">
+      <div
+        ref={menu}
+        id={id}
+        className="menu"
+        popover="auto"
+        onBeforeToggle={(event) => setOpen(event.newState === "open")}
+      >
+        {open && items()}
+      </div>
+    </>
+  );
+
+  function items(): ReactNode {
+    return (
+      <>
         {status === "READY" && (
           <>
             <a href={openPath(row.id)} target="_blank" rel="opener" onClick={hide}>
@@ -54,7 +70,7 @@ export function FileMenu({ row, commands }: FileMenuProps): ReactNode {
           () => commands.remove(row.id),
           "bad",
         )}
-      </div>
-    </>
-  );
+      </>
+    );
+  }
 }

@@ -37,7 +37,9 @@ export const FileRow = memo(function FileRow({ row, commands, selected, renaming
           type="checkbox"
           checked={selected}
           aria-label={messages.selection.pick(row.filename)}
-          onClick={(event: MouseEvent) => commands.pick(row.id, event.shiftKey)}
+          onClick={(event: MouseEvent<HTMLInputElement>) =>
+            commands.pick(row.id, event.shiftKey, event.currentTarget.checked)
+          }
           // The click has said it all; the shift key is not in a change.
           onChange={() => undefined}
         />

@@ -34,7 +34,7 @@ interface FilesViewProps {
 export function FilesView(props: FilesViewProps): ReactNode {
   const { list, view, onView, actions, showToast, hiddenIds, account } = props;
   const { data, isError, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = list;
-  const loaded = rowsOf(data);
+  const loaded = useMemo(() => rowsOf(data), [data]);
   const rows = useMemo(() => loaded.filter((row) => !hiddenIds.has(row.id)), [loaded, hiddenIds]);
   const counted = data?.pages.at(-1)?.totalCount;
   const total = typeof counted === "number" ? counted - (loaded.length - rows.length) : undefined;

@@ -69,7 +69,14 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
       <InterruptedNotice found={interrupted} onFiles={add} />
       <UploadPanel onChoose={chooseAgain} />
       {nothing ? (
-        <p className="nothing-yet">{messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}</p>
+        <p className="nothing-yet">
+          {messages.drop.nothingYet(account?.limits.downloadUrlTtlSeconds)}{" "}
+          {account && account.viewer.usage.trashBytes > 0 && (
+            <button type="button" className="plain" onClick={() => changeView({ filter: "deleted" })}>
+              {messages.list.filters.deleted}
+            </button>
+          )}
+        </p>
       ) : (
         <FilesView
           list={list}

@@ -3,8 +3,8 @@ import type { FileActions } from "./use-file-actions.js";
 /** What a row of the list can ask for. The same object as long as the list is there. */
 export interface RowCommands {
   readonly actions: FileActions;
-  /** The row into the selection or out of it. @param extending with all rows since the last one */
-  pick(id: string, extending: boolean): void;
+  /** The row into the selection or out of it, as `on` says. @param extending with all rows since the last one */
+  pick(id: string, extending: boolean, on?: boolean): void;
   preview(id: string): void;
   beginRename(id: string): void;
   /** @param focusRow the focus goes back to the row */

@@ -16,13 +16,21 @@ export function toggled({ ids }: Selection, id: string): Selection {
   return { ids: next, anchor: id };
 }
 
-/** With all rows from the anchor to `id`, in the list's order; the anchor stays. Without an anchor just the row. */
-export function extended({ ids, anchor }: Selection, id: string, listed: readonly string[]): Selection {
+/**
+ * With all rows from the anchor to `id`, in the list's order; the anchor stays. Without an anchor just the row.
+ * @param on false: without them
+ */
+export function extended({ ids, anchor }: Selection, id: string, listed: readonly string[], on = true): Selection {
   const from = anchor === undefined ? -1 : listed.indexOf(anchor);
   const to = listed.indexOf(id);
-  if (from < 0 || to < 0) return { ids: new Set(ids).add(id), anchor: id };
-  const range = listed.slice(Math.min(from, to), Math.max(from, to) + 1);
-  return { ids: new Set([...ids, ...range]), anchor };
+  const known = from >= 0 && to >= 0;
+  const range = known ? listed.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
+  const next = new Set(ids);
+  for (const one of range) {
+    if (on) next.add(one);
+    else next.delete(one);
+  }
+  return { ids: next, anchor: known ? anchor : id };
 }
 
 /** All rows. */

@@ -125,8 +125,8 @@ export function useListCommands({ rows, view, actions, showToast, stale }: ListC
     const only = (id: string): FileRow[] => now.current.rows.filter((row) => row.id === id);
     return {
       actions,
-      pick: (id, extending) =>
-        setSelection((selected) => (extending ? extended(selected, id, now.current.ids) : toggled(selected, id))),
+      pick: (id, extending, on) =>
+        setSelection((selected) => (extending ? extended(selected, id, now.current.ids, on) : toggled(selected, id))),
       preview: setPreviewId,
       beginRename: setRenamingId,
       endRename(id, focus) {
