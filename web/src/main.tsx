@@ -18,7 +18,7 @@ import { createInterruptedUploads } from "./page/interrupted-uploads.js";
 import { PageDepsProvider } from "./page/page-deps.js";
 import { applyStoredTheme } from "./page/theme.js";
 import { ACCOUNT_KEY } from "./page/use-account.js";
-import { FILES_KEY, patchFile } from "./page/use-files.js";
+import { FILES_KEY } from "./page/use-files.js";
 import {
   createIndexedDbRecords,
   createWebLock,
@@ -84,9 +84,7 @@ const queue = new UploadQueue<Blob, FileRow>({
   },
   onDone: (file) => {
     keeper.over(file.id);
-    patchFile(client, file);
-    // Usage is asked for once for many files.
-    changes.apply({ fileId: file.id, file });
+    changes.done(file);
   },
 });
 

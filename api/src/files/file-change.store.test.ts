@@ -165,6 +165,8 @@ describe("what changed since", () => {
       [gone.id],
     );
     await files.removeTombstone(gone.id);
+    // Times are kept to the millisecond.
+    await rowsOf(db, "select pg_sleep(0.005)");
     await files.rename(ownerId, second.id, "b.txt");
     expect(await since(60)).toEqual([gone.id, second.id]);
     expect(await filesChangedSince(db, ["nobody"], new Date(0))).toEqual([]);

@@ -87,33 +87,40 @@ describe("a change", () => {
   });
 });
 
-test("a change that comes while the lists are under way: they are asked for once more, when they are here", async () => {
-  client = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
-  const pageInfo = { hasNextPage: false, endCursor: null };
-  const answerOf = (status: FileRow["status"]): FilePages => ({
-    pageParams: [undefined],
-    pages: [{ nodes: [row("a", { status })], totalCount: 1, pageInfo }],
-  });
-  const open: ((data: FilePages) => void)[] = [];
-  const lists = new QueryObserver<FilePages>(client, {
-    queryKey: [...FILES_KEY, EVERYTHING],
-    queryFn: () => new Promise((resolve) => open.push(resolve)),
-  });
-  const leave = lists.subscribe(() => undefined);
-  try {
-    const sink = createFileChangeSink(client, { getSnapshot: () => ({ items: [] }) as never });
-    sink.apply({ fileId: "a", file: row("a") });
-    // Slower than the page is to ask again: asking must not interrupt it.
-    await new Promise((wake) => setTimeout(wake, 1_300));
-    expect(open).toHaveLength(1);
-    open[0]!(answerOf("VERIFYING"));
-    await until(() => open.length === 2);
-    open[1]!(answerOf("READY"));
-    await until(() => rowsOf(lists.getCurrentResult().data)[0]?.status === "READY");
-  } finally {
-    leave();
-  }
-});
+test.each(["pushed", "of this tab's own upload"])(
+  "a change %s that comes while the lists are under way: they are asked for once more, when they are here",
+  async (whose) => {
+    client = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
+    const pageInfo = { hasNextPage: false, endCursor: null };
+    const answerOf = (status: FileRow["status"]): FilePages => ({
+      pageParams: [undefined],
+      pages: [{ nodes: [row("a", { status })], totalCount: 1, pageInfo }],
+    });
+    const open: ((data: FilePages) => void)[] = [];
+    const lists = new QueryObserver<FilePages>(client, {
+      queryKey: [...FILES_KEY, EVERYTHING],
+      queryFn: () => new Promise((resolve) => open.push(resolve)),
+    });
+    const leave = lists.subscribe(() => undefined);
+    try {
+      // The panel still shows an upload as being checked when its verdict comes.
+      const items = [{ id: "upload-1", fileId: "a", phase: "confirming" }];
+      const own = whose !== "pushed";
+      const sink = createFileChangeSink(client, { getSnapshot: () => ({ items: own ? items : [] }) as never });
+      if (own) sink.done(row("a"));
+      else sink.apply({ fileId: "a", file: row("a") });
+      // Slower than the page is to ask again: asking must not interrupt it.
+      await new Promise((wake) => setTimeout(wake, 1_300));
+      expect(open).toHaveLength(1);
+      open[0]!(answerOf("VERIFYING"));
+      await until(() => open.length === 2);
+      open[1]!(answerOf("READY"));
+      await until(() => rowsOf(lists.getCurrentResult().data)[0]?.status === "READY");
+    } finally {
+      leave();
+    }
+  },
+);
 
 test("what is being deleted is in no list that comes meanwhile", () => {
   client = new QueryClient();

@@ -15,6 +15,11 @@ const ASK_WHILE_UPLOADING_MS = 5_000;
 export interface FileChangeSink {
   /** Brings the loaded lists up to date, and usage a moment later. */
   apply(change: FileChange): void;
+  /**
+   * The verdict on an upload of this tab, which its panel does not show as over yet. What the server pushes of it is left to
+   * this: it may come before and after.
+   */
+  done(file: FileRow): void;
   /** Everything that is loaded is asked for again: changes may have been missed. */
   refresh(): void;
 }
@@ -69,6 +74,11 @@ export function createFileChangeSink(
       if (isPlaceUnknown(change)) return askLater(true);
       if (file) patchFile(client, file);
       else dropFile(client, fileId);
+      askLater(isUnderWay());
+    },
+    done(file) {
+      patchFile(client, file);
+      // A list that was read before the verdict would take the file back.
       askLater(isUnderWay());
     },
     refresh() {
