@@ -90,7 +90,7 @@ export function createFileChangeSink(
 }
 
 /** The server tells of a file before it has answered the call that opened it: then name and size have to do. */
-function isUploadOf(item: UploadItem<FileRow>, { id, filename, size }: FileRow): boolean {
+export function isUploadOf(item: UploadItem<FileRow>, { id, filename, size }: FileRow): boolean {
   if (item.phase === "done" || item.phase === "failed" || item.phase === "paused") return false;
   return item.fileId ? item.fileId === id : item.totalBytes === size && item.name.normalize() === filename;
 }

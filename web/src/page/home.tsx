@@ -2,10 +2,12 @@ import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import type { Account, FileRow } from "../api/file-calls.js";
 import { useUploadQueueValue } from "../react/use-upload-queue.js";
-import type { QueueSnapshot } from "../upload/index.js";
+import type { QueueSnapshot, UploadItem } from "../upload/index.js";
 import { Announcer } from "./announcer.js";
+import { isUploadOf } from "./apply-file-change.js";
 import { chooseFiles } from "./choose-files.js";
 import { DropCard, DropOverlay } from "./drop-card.js";
+import { rowsOf } from "./file-pages.js";
 import { FilesView } from "./files-view.js";
 import { FolderQuestionDialog } from "./folder-question.js";
 import { InterruptedNotice } from "./interrupted-notice.js";
@@ -59,6 +61,15 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
     [hiddenIds, interrupted.stopped],
   );
   const list = useFiles(view, hidden);
+  const openingCount = useUploadQueueValue(queue, (snapshot) => openingHere(snapshot).length);
+  const notListed = useMemo(() => {
+    // A list can tell of a file before the call that opened it is answered.
+    const opening = openingCount > 0 ? openingHere(queue.getSnapshot()) : [];
+    const early = rowsOf(list.data).filter(
+      (row) => row.status === "PENDING" && opening.some((item) => isUploadOf(item, row)),
+    );
+    return early.length > 0 ? new Set([...hidden, ...early.map((row) => row.id)]) : hidden;
+  }, [queue, openingCount, hidden, list.data]);
   const nothing = isBare(view) && list.data?.pages[0]?.nodes.length === 0 && uploadCount === 0;
 
   return (
@@ -84,7 +95,7 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
           onView={changeView}
           actions={actions}
           showToast={showToast}
-          hiddenIds={hidden}
+          hiddenIds={notListed}
           account={account}
         />
       )}
@@ -94,6 +105,11 @@ export function Home({ account }: { readonly account: Account | undefined }): Re
       {heldCount !== undefined && <DropOverlay count={heldCount} account={account} />}
     </main>
   );
+}
+
+/** Uploads that the server may know already, and this page not yet by which id. */
+function openingHere({ items }: QueueSnapshot<FileRow>): UploadItem<FileRow>[] {
+  return items.filter(({ fileId, phase }) => !fileId && phase !== "queued" && phase !== "failed" && phase !== "done");
 }
 
 /** The server lists open uploads too; those that the panel shows would stand there twice. */
