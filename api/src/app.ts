@@ -57,9 +57,8 @@ export interface AppOptions {
   /** The built page; null when there is none. */
   readonly pageDir: string | null;
   readonly log: Logger;
-  /** Time between sweeps; 60 000 unless a test needs less. */
+  /** In place of the configured seconds, for tests that cannot wait for one. */
   readonly sweepEveryMs?: number;
-  /** How long a confirm's lease holds without renewal; 60 000. */
   readonly leaseMs?: number;
 }
 
@@ -79,8 +78,6 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A tab has one; more than a person's devices need is somebody's loop. */
 const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
-const SWEEP_EVERY_MS = 60_000;
-const LEASE_MS = 60_000;
 /** What development's tokens say; its owner ids start with this issuer. */
 const DEV_AUTH = { issuer: "signet-dev", audience: "signet", ttlSeconds: 7 * 86_400 } as const;
 /** Where Vite serves the page during `npm run dev`. */
@@ -124,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     limits,
     policies: createPolicies(limits),
     typeDetector,
-    leaseMs: options.leaseMs ?? LEASE_MS,
+    leaseMs: options.leaseMs ?? config.timing.leaseSeconds * 1000,
     stopping: stopping.signal,
     now: () => new Date(),
     newId: () => newFileUuid(Date.now(), randomBytes(FILE_UUID_RANDOM_BYTES)),
@@ -178,7 +175,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (devTokens !== null) await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
       jobs = await startJobQueue({
         databaseUrl: options.databaseUrl,
-        sweepEveryMs: options.sweepEveryMs ?? SWEEP_EVERY_MS,
+        sweepEveryMs: options.sweepEveryMs ?? config.timing.sweepEverySeconds * 1000,
         tasks: {
           sweep: async () => reportSweep(log, await sweepUploads(deps)),
           collectFile: async (fileUuid) => void (await collectFile(deps, fileUuid)),

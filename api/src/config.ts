@@ -26,6 +26,11 @@ export interface Config {
     readonly ownerQuotaBytes: number;
     readonly maxPendingUploads: number;
   };
+  readonly timing: {
+    /** How long work on a row is left to its holder: a dead process's work goes on elsewhere after this. */
+    readonly leaseSeconds: number;
+    readonly sweepEverySeconds: number;
+  };
   readonly embedded: { readonly dataDir: string; readonly s3Port: number; readonly postgresPort: number };
   readonly logLevel: LogLevel;
 }
@@ -127,6 +132,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       maxFileSizeBytes: integer("MAX_FILE_SIZE_BYTES", { default: 5 * GIB, min: 1, max: 5 * 1024 * GIB }),
       ownerQuotaBytes: integer("OWNER_QUOTA_BYTES", { default: 50 * GIB, min: 0, max: Number.MAX_SAFE_INTEGER }),
       maxPendingUploads: integer("MAX_PENDING_UPLOADS", { default: 1000, min: 1, max: 1_000_000 }),
+    },
+    timing: {
+      leaseSeconds: integer("LEASE_SECONDS", { default: 60, min: 1, max: 3600 }),
+      sweepEverySeconds: integer("SWEEP_EVERY_SECONDS", { default: 60, min: 1, max: 86_400 }),
     },
     embedded: {
       dataDir: resolve(repositoryRoot, text("DATA_DIR") ?? ".data"),

@@ -3,8 +3,6 @@ import type { FileDeps } from "./file-deps.js";
 import type { FileRow } from "./file.js";
 import { objectKeyOf } from "./object-key.js";
 
-/** A claim that nobody finished is open to others after this long: its holder died. */
-export const COLLECT_CLAIM_MS = 60_000;
 /** While a Complete may be on its way, its upload is not aborted; after this long with no object, it is (rule 1). */
 const COMPLETE_MAY_BE_UNDERWAY_MS = 3_600_000;
 /** An Abort that overlaps a part in flight may have to be sent again (AWS, AbortMultipartUpload). */
@@ -23,7 +21,7 @@ export type CollectOutcome =
  * then the store. Idempotent; safe in several processes at once.
  */
 export async function collectFile(deps: FileDeps, uuid: string): Promise<CollectOutcome> {
-  const file = await deps.files.claimForCollecting(uuid, COLLECT_CLAIM_MS);
+  const file = await deps.files.claimForCollecting(uuid, deps.leaseMs);
   if (file === null) return "NOT_DUE";
   if (!(await removeBytes(deps, file))) return "LATER";
   await deps.files.markCollected(uuid);

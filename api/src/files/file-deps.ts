@@ -8,6 +8,8 @@ export interface FileDeps {
   readonly storage: ObjectStorage;
   readonly signer: UrlSigner;
   readonly limits: Limits;
+  /** How long a lease or a claim holds without renewal: its holder died when it runs out. */
+  readonly leaseMs: number;
   /** The process clock: signing times and expiries; state times are the database's. */
   readonly now: () => Date;
   readonly log: WarningLog;

@@ -51,8 +51,6 @@ export function checkIdempotencyKey(key: string | null): string | null {
 type CreateDeps = UploadDeps & UsageDeps;
 type Repeated = UploadTicket | ReturnType<typeof idempotencyConflict>;
 
-/** How long a creation holds its lease: Create has to answer within it. */
-const CREATION_LEASE_MS = 60_000;
 /** A repeat that meets the first call at work waits this long for it. */
 const CREATION_WAIT_MS = 2_000;
 
@@ -82,7 +80,7 @@ async function reserve(deps: CreateDeps, viewer: Viewer, planned: PlannedFile) {
   const file: NewFile = { ...planned, id: deps.newId(), ownerId: viewer.ownerId };
   const { ownerQuotaBytes: quotaBytes, maxPendingUploads, uploadTtlSeconds } = deps.limits;
   const bounds = { quotaBytes, maxPendingUploads, uploadTtlSeconds };
-  return { wanted: file, ...(await deps.files.reserve(file, bounds, CREATION_LEASE_MS)) };
+  return { wanted: file, ...(await deps.files.reserve(file, bounds, deps.leaseMs)) };
 }
 
 async function openReservation(
@@ -189,7 +187,7 @@ async function repeat(deps: CreateDeps, file: FileRow): Promise<Repeated> {
 async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<Repeated> {
   const deadline = deps.now().getTime() + CREATION_WAIT_MS;
   for (;;) {
-    const leased = await deps.files.takeCreationLease(file.id, CREATION_LEASE_MS);
+    const leased = await deps.files.takeCreationLease(file.id, deps.leaseMs);
     if (leased !== null) return reopenCreation(deps, leased);
     const current = await deps.files.find(file.ownerId, file.id);
     if (current !== null && current.uploadId !== null) return repeat(deps, current);

@@ -1,13 +1,13 @@
 import { AppError } from "../errors.js";
-import { collectFile, COLLECT_CLAIM_MS, removeTombstone } from "../files/collect-file.js";
+import { collectFile, removeTombstone } from "../files/collect-file.js";
 import type { FileRow } from "../files/file.js";
 import { StorageError } from "../storage/object-storage.js";
 import { holdLease } from "./hold-lease.js";
 import { sealUpload } from "./seal-upload.js";
 import type { UploadDeps } from "./upload-deps.js";
 
-/** An upload whose creation nobody finished has nothing to lose after this long. */
-const CREATION_STUCK_MS = 5 * 60_000;
+/** An upload whose creation nobody finished has nothing to lose after so many leases. */
+const CREATION_STUCK_LEASES = 5;
 /** Just before their time is over, complete uploads are promoted once more. */
 const PROMOTE_BEFORE_END_MS = 2 * 60_000;
 const TOMBSTONE_MS = 24 * 3_600_000;
@@ -33,13 +33,14 @@ export interface SweepReport {
  * what has ended. Each row is its own compare-and-swap, so any number of sweeps may run at once, in any process.
  */
 export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
-  const { files } = deps;
+  const { files, leaseMs } = deps;
+  const creationStuckMs = CREATION_STUCK_LEASES * leaseMs;
   const report: SweepReport = { promoted: 0, expired: 0, collected: 0, tombstonesRemoved: 0, left: 0 };
 
   await eachRow(
-    () => files.stuckCreations(CREATION_STUCK_MS, BATCH_SIZE),
+    () => files.stuckCreations(creationStuckMs, BATCH_SIZE),
     async (file) => {
-      if ((await files.expireCreation(file.id, CREATION_STUCK_MS)) !== null) report.expired += 1;
+      if ((await files.expireCreation(file.id, creationStuckMs)) !== null) report.expired += 1;
     },
   );
   await eachRow(
@@ -47,7 +48,7 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
     (file) => settle(deps, file, report),
   );
   await eachRow(
-    () => files.dueForCollecting(COLLECT_CLAIM_MS, BATCH_SIZE),
+    () => files.dueForCollecting(leaseMs, BATCH_SIZE),
     async (file) => {
       const outcome = await collectFile(deps, file.id);
       if (outcome === "COLLECTED") report.collected += 1;

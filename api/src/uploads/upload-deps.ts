@@ -14,8 +14,6 @@ export interface UploadDeps extends FileDeps {
     readonly detectable: ReadonlySet<string>;
     detect(bytes: Uint8Array): Promise<DetectedType>;
   };
-  /** How long a lease holds without renewal; renewed at a third of it. */
-  readonly leaseMs: number;
   /** Aborted when the process stops: work under a lease ends and another process goes on. */
   readonly stopping: AbortSignal;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
