@@ -1,47 +1,55 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
-import type { DataSource } from "typeorm";
 import { createDevTokens } from "./auth/dev-tokens.js";
 import { createHs256Verifier } from "./auth/verify-token.js";
 import type { TokenVerifier } from "./auth/verify-token.js";
 import type { Config, StoreConfig } from "./config.js";
 import { createTypeDetector } from "./content/type-detector.js";
-import { createDataSource } from "./db/data-source.js";
+import { createDatabaseWatch } from "./db/database-watch.js";
+import type { DatabaseWatch } from "./db/database-watch.js";
 import { listen } from "./db/listen.js";
 import type { Listener } from "./db/listen.js";
 import { hasPendingMigrations, migrate } from "./db/migrate.js";
-import { MIGRATIONS } from "./db/migrations.js";
 import { rowsOf } from "./db/query.js";
+import { connectDatabase, withPatientDatabase } from "./app-database.js";
 import { AppError } from "./errors.js";
+import { withFailpoint } from "./faults/failpoints.js";
 import { collectFile } from "./files/collect-file.js";
 import { createFileChangeHub, FILE_CHANGES_CHANNEL } from "./files/file-change-hub.js";
 import type { FileChangeHub } from "./files/file-change-hub.js";
 import { FileChangeResolver } from "./files/file-change.resolver.js";
 import { filesChangedSince } from "./files/file-change.store.js";
 import { downloadUrl } from "./files/download-url.js";
-import { FileEventEntity } from "./files/file-event.entity.js";
-import { FileEntity } from "./files/file.entity.js";
+import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FILE_UUID_RANDOM_BYTES, newFileUuid } from "./files/file-id.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
 import { createFileStore } from "./files/file.store.js";
 import { BATCH_SIZE, MAX_PART_SIZE_BYTES, MAX_VERIFIED_SIZE_BYTES, PAGE_SIZE } from "./files/limits.js";
 import { readFile } from "./files/read-file.js";
+import type { ReconcileOptions, ReconcileReport } from "./reconcile/breach.js";
+import { claimBucketInTime, requireOwnBucket } from "./reconcile/claim-bucket.js";
+import { bringBack } from "./reconcile/quarantine.js";
+import { reconcile } from "./reconcile/reconcile.js";
+import { createReconcileStore } from "./reconcile/reconcile.store.js";
 import { createSchema } from "./schema.js";
 import { createHttpServer } from "./http/server.js";
 import { startJobQueue } from "./jobs/job-queue.js";
 import type { JobQueue } from "./jobs/job-queue.js";
+import { pruneDeadJobs } from "./jobs/prune-jobs.js";
 import { putBucketCors } from "./storage/bucket-cors.js";
 import type { S3Connection } from "./storage/s3-client.js";
 import { createS3Storage } from "./storage/s3-storage.js";
+import type { StoreChange } from "./storage/store-guard.js";
 import { createUrlSigner } from "./storage/url-signer.js";
+import { stopApp } from "./stop-app.js";
 import type { Logger } from "./telemetry/logger.js";
 import { sweepUploads } from "./uploads/sweep-uploads.js";
 import type { SweepReport } from "./uploads/sweep-uploads.js";
 import type { UploadDeps } from "./uploads/upload-deps.js";
 import { createPolicies } from "./uploads/upload-policy.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
-import { OwnerUsageEntity } from "./usage/owner-usage.entity.js";
 import type { readUsage } from "./usage/read-usage.js";
 import { createUsageStore } from "./usage/usage.store.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
@@ -60,21 +68,35 @@ export interface AppOptions {
   /** In place of the configured seconds, for tests that cannot wait for one. */
   readonly sweepEveryMs?: number;
   readonly leaseMs?: number;
+  /** Gets a line for each strike of the configured failpoint, before it is carried out. */
+  readonly onFailpoint?: (line: string) => void;
 }
 
 export interface App {
-  /** Listens and works jobs. Answers where. @throws AppError when the database has pending migrations */
+  /**
+   * Listens and works jobs. Answers where.
+   * @throws AppError when the database has pending migrations, or the bucket is another deployment's
+   */
   start(): Promise<{ url: string; port: number; withDevTokens: boolean }>;
-  /** Accepts nothing new, finishes what is under way, lets leases go, closes the pool. Idempotent. */
+  /** Takes nothing new, answers what is under way, lets leases go, closes the pool (stop-app.ts). Idempotent; never rejects. */
   stop(): Promise<void>;
   /** Applies pending migrations; answers their names. */
   migrate(): Promise<string[]>;
   /** One sweep, now. */
-  sweep(): Promise<SweepReport>;
+  sweep(): Promise<AppSweepReport>;
+  /** Holds database and bucket against each other, and mends when told so. @throws AppError to mend another's bucket */
+  reconcile(options: ReconcileOptions): Promise<ReconcileReport>;
+  /** Takes an object out of the quarantine; answers the key that it has again. @throws AppError when it cannot */
+  bringBack(quarantineKey: string, signal?: AbortSignal): Promise<string>;
 }
 
-const POOL_SIZE = 20;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** `jobsPruned`: jobs of the queue that nobody would have done any more. */
+export type AppSweepReport = SweepReport & { readonly jobsPruned: number };
+
+/** For `/readyz`: what has not answered by then does not. */
+const PROBE_WITHIN_MS = 2_000;
+/** Uploads that waited for the store are looked at this long after it is back, and not by all processes at one moment. */
+const SWEEP_AFTER_OUTAGE_MS = { from: 1_000, to: 2_000 } as const;
 /** A tab has one; more than a person's devices need is somebody's loop. */
 const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
@@ -96,15 +118,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(store.endpoint === null ? {} : { endpoint: store.endpoint }),
     ...(options.storeCredentials === null ? {} : { credentials: options.storeCredentials }),
   };
-  const dataSource = await connect(options);
-  const storage = createS3Storage(connection);
+  const watch = createDatabaseWatch(log);
+  const dataSource = await connectDatabase(options, watch);
+  const storage = createS3Storage({ ...connection, onChange: (change) => noteStoreChange(change) });
   const signer = createUrlSigner({
     ...connection,
     publicEndpoint: store.publicEndpoint ?? undefined,
     uploadCredentials: store.uploadSigner ?? undefined,
   });
   const typeDetector = createTypeDetector({ deadlineMs: DETECT_DEADLINE_MS });
-  const stopping = new AbortController();
+  /** Ends jobs and sweeps. */
+  const background = new AbortController();
+  /** Ends what callers wait for. */
+  const foreground = new AbortController();
+  // One listener for each thing under way is no leak.
+  setMaxListeners(0, background.signal, foreground.signal);
   const limits = {
     ...config.limits,
     batchSize: BATCH_SIZE,
@@ -112,7 +140,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxPartSizeBytes: MAX_PART_SIZE_BYTES,
     maxVerifiedSizeBytes: MAX_VERIFIED_SIZE_BYTES,
   };
-  const deps: AppDeps = {
+  const parts: AppDeps = {
     files: createFileStore(dataSource),
     usage: createUsageStore(dataSource),
     quotaBytes: limits.ownerQuotaBytes,
@@ -122,13 +150,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     policies: createPolicies(limits),
     typeDetector,
     leaseMs: options.leaseMs ?? config.timing.leaseSeconds * 1000,
-    stopping: stopping.signal,
+    stopping: foreground.signal,
+    leasedWork: new Set(),
     now: () => new Date(),
     newId: () => newFileUuid(Date.now(), randomBytes(FILE_UUID_RANDOM_BYTES)),
     sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),
     sleep: (ms, signal) => after(ms, undefined, { signal }).catch(() => undefined),
     log: (message, facts) => log.warn(facts, message),
   };
+  const deps = withFailpoint(config.failpoint, parts, {
+    tell: (line) => options.onFailpoint?.(line),
+    die: () => process.kill(process.pid, "SIGKILL"),
+    sleep: after,
+  });
 
   const changes = createFileChangeHub({
     ownerKeyOf: deps.sha256Hex,
@@ -143,12 +177,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     schema: schemaOver(deps, changes, () => publicUrl),
     maxItems: Math.max(limits.batchSize, limits.pageSize),
     maxStreamsPerOwner: MAX_STREAMS_PER_OWNER,
+    load: config.load,
     verifyToken: verifierOf(options),
     devTokens,
-    readiness: async () => ({
-      database: await succeeds(rowsOf(dataSource, "select 1")),
-      storage: await succeeds(storage.checkBucket()),
-    }),
+    async readiness() {
+      const probes = [rowsOf(dataSource, "select 1"), storage.checkBucket()].map(answersInTime);
+      const [database = false, storageAnswers = false] = await Promise.all(probes);
+      return { database, storage: storageAnswers };
+    },
     permalink: async (viewer, id) => {
       const file = await readFile(deps, viewer, id);
       return file === null ? null : ((await downloadUrl(deps, file, "INLINE"))?.url ?? null);
@@ -162,24 +198,43 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.http.trustProxy ?? false,
   });
 
+  const backgroundDeps = { ...deps, stopping: background.signal };
+  const sweepAll = async (): Promise<AppSweepReport> => ({
+    ...(await sweepUploads(backgroundDeps)),
+    jobsPruned: await pruneDeadJobs(dataSource),
+  });
+  const sweeping = new Set<Promise<unknown>>();
+  const sweep = (): Promise<AppSweepReport> => {
+    const report = sweepAll();
+    const ended = report.catch(() => undefined).finally(() => sweeping.delete(ended));
+    sweeping.add(ended);
+    return report;
+  };
+  const sweepEveryMs = options.sweepEveryMs ?? config.timing.sweepEverySeconds * 1000;
+  const reconciling = { ...deps, records: createReconcileStore(dataSource), sweepEveryMs };
   let listener: Listener | null = null;
   let jobs: JobQueue | null = null;
+  let listening = false;
   let stopped: Promise<void> | null = null;
   return {
     async start() {
       if (await hasPendingMigrations(dataSource))
         throw new AppError("INTERNAL_SERVER_ERROR", "The database has pending migrations. Run: npm run migrate");
-      listener = await listenForChanges(options, changes);
+      await claimBucketInTime(reconciling);
+      listener = await listenForChanges(options.databaseUrl, changes, watch);
       const { url, port } = await http.listen();
       publicUrl = url;
+      listening = true;
       if (devTokens !== null) await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
       jobs = await startJobQueue({
         databaseUrl: options.databaseUrl,
-        sweepEveryMs: options.sweepEveryMs ?? config.timing.sweepEverySeconds * 1000,
+        sweepEveryMs,
         tasks: {
-          sweep: async () => reportSweep(log, await sweepUploads(deps)),
-          collectFile: async (fileUuid) => void (await collectFile(deps, fileUuid)),
+          sweep: async () => reportSweep(log, await sweep()),
+          collectFile: async (fileUuid) => void (await collectFile(backgroundDeps, fileUuid)),
         },
+        statementTimeoutMs: config.timing.databaseTimeoutSeconds * 1000,
+        watch,
         onError: (message, error) => log.error({ err: error }, message),
       });
       return { url, port, withDevTokens: devTokens !== null };
@@ -188,29 +243,49 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopped ??= stopAll();
       return stopped;
     },
-    migrate: () => migrate(dataSource, options.databaseUrl),
-    sweep: () => sweepUploads(deps),
+    migrate: () => withPatientDatabase(options, (db) => migrate(db, options.databaseUrl)),
+    sweep,
+    reconcile: (asked) =>
+      withPatientDatabase(options, (db) =>
+        reconcile({ ...reconciling, records: createReconcileStore(db), uploads: deps }, asked),
+      ),
+    async bringBack(quarantineKey, signal) {
+      await requireOwnBucket(reconciling);
+      return bringBack(deps, quarantineKey, signal);
+    },
   };
 
-  /** The reverse of the start: nothing new comes in, what is under way ends, then what it stood on. All, whatever fails. */
-  async function stopAll(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const stop of [
-      () => http.stop(),
-      async () => stopping.abort(),
-      async () => jobs?.stop(),
-      async () => listener?.stop(),
-      () => typeDetector.stop(),
-      async () => storage.stop(),
-      () => dataSource.destroy(),
-    ]) {
-      try {
-        await stop();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+  function stopAll(): Promise<void> {
+    return stopApp({
+      delayMs: listening ? config.timing.stopDelaySeconds * 1000 : 0,
+      ...{ http, background, foreground, leasedWork: deps.leasedWork },
+      stopBackground: () => Promise.all([jobs?.stop(), ...sweeping]),
+      async closeParts() {
+        storage.stop();
+        await Promise.all([listener?.stop(), typeDetector.stop()]);
+      },
+      closePool: () => dataSource.destroy(),
+      onFault: (message, error) => log.warn({ reason: error instanceof Error ? error.message : error }, message),
+    });
+  }
+
+  /** One line when it goes and one when it is back, however many calls meet it in between. */
+  function noteStoreChange(change: StoreChange): void {
+    if (!change.answers)
+      return log.warn({ reason: change.reason }, "the store does not answer: calls to it are refused");
+    log.warn({ awayMs: change.awayMs }, "the store answers again");
+    if (jobs !== null) void sweepAfterOutage();
+  }
+
+  /** Nobody may be there to confirm what waited: it does not wait for the next interval either. */
+  async function sweepAfterOutage(): Promise<void> {
+    const { from, to } = SWEEP_AFTER_OUTAGE_MS;
+    await deps.sleep(from + Math.random() * (to - from), background.signal);
+    if (background.signal.aborted) return;
+    await sweep().then(
+      (report) => reportSweep(log, report),
+      (error: unknown) => log.error({ err: error }, "the sweep after the store's absence failed; the next one goes on"),
+    );
   }
 }
 
@@ -221,6 +296,7 @@ function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => stri
     new FileResolver(deps),
     new FileFieldsResolver(deps, publicUrl),
     new FileConnectionResolver(deps),
+    new FileHistoryResolver(deps),
     new FileChangeResolver({ ...deps, changes }),
     new UploadResolver(deps),
     new FileUploadResolver(deps),
@@ -229,27 +305,14 @@ function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => stri
   ]);
 }
 
-function listenForChanges({ databaseUrl, log }: AppOptions, changes: FileChangeHub): Promise<Listener> {
+function listenForChanges(databaseUrl: string, changes: FileChangeHub, watch: DatabaseWatch): Promise<Listener> {
   return listen({
     databaseUrl,
     channel: FILE_CHANGES_CHANNEL,
     onNotification: changes.receive,
     catchUp: changes.catchUp,
-    onError: (message, reason) => log.warn({ reason }, message),
+    onError: (message, reason) => watch.fault("AWAY", `${message}: ${String(reason)}`),
   });
-}
-
-async function connect({ databaseUrl, log }: AppOptions): Promise<DataSource> {
-  const dataSource = createDataSource({
-    url: databaseUrl,
-    poolSize: POOL_SIZE,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    entities: [FileEntity, FileEventEntity, OwnerUsageEntity],
-    migrations: MIGRATIONS,
-    // Not the error itself: the driver hangs the whole client on it.
-    onPoolError: ({ message }) => log.warn({ reason: message }, "an idle database connection broke; it is replaced"),
-  });
-  return dataSource.initialize();
 }
 
 function verifierOf({ config, devSecret }: AppOptions): TokenVerifier {
@@ -265,13 +328,14 @@ function bucketOrigins(url: string, port: number, configured: readonly string[])
   return [...new Set([...own, ...VITE_ORIGINS, ...configured])];
 }
 
-async function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
+function answersInTime(work: Promise<unknown>): Promise<boolean> {
+  const answered = work.then(
     () => true,
     () => false,
   );
+  return Promise.race([answered, after(PROBE_WITHIN_MS, false, { ref: false })]);
 }
 
-function reportSweep(log: Logger, report: SweepReport): void {
+function reportSweep(log: Logger, report: AppSweepReport): void {
   if (Object.values(report).some((count) => count > 0)) log.info(report, "swept");
 }

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { parseFailpoint } from "./faults/failpoints.js";
+import type { FailpointSetting } from "./faults/failpoints.js";
 
 /** Everything the process is told from outside, read once and frozen. Units are in the names. */
 export interface Config {
@@ -30,9 +32,23 @@ export interface Config {
     /** How long work on a row is left to its holder: a dead process's work goes on elsewhere after this. */
     readonly leaseSeconds: number;
     readonly sweepEverySeconds: number;
+    /** A statement that takes longer is given up; those of migrations and of a reconcile are not. */
+    readonly databaseTimeoutSeconds: number;
+    /** From saying on `/readyz` that this process stops until it takes no more requests: balancers take that long to notice. */
+    readonly stopDelaySeconds: number;
+  };
+  /** Where this process begins to refuse work (http/admission.ts says what each one means). */
+  readonly load: {
+    readonly maxConcurrentOperations: number;
+    readonly maxEventStreams: number;
+    readonly maxEventLoopDelayMs: number;
+    readonly maxHeapBytes: number;
+    readonly maxRssBytes: number;
   };
   readonly embedded: { readonly dataDir: string; readonly s3Port: number; readonly postgresPort: number };
   readonly logLevel: LogLevel;
+  /** Where this process is to die, for tests; never in production. */
+  readonly failpoint: FailpointSetting | null;
 }
 
 export interface StoreConfig {
@@ -136,6 +152,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     timing: {
       leaseSeconds: integer("LEASE_SECONDS", { default: 60, min: 1, max: 3600 }),
       sweepEverySeconds: integer("SWEEP_EVERY_SECONDS", { default: 60, min: 1, max: 86_400 }),
+      databaseTimeoutSeconds: integer("DATABASE_TIMEOUT_SECONDS", { default: 10, min: 1, max: 3600 }),
+      stopDelaySeconds: integer("STOP_DELAY_SECONDS", { default: production ? 3 : 0, min: 0, max: 300 }),
+    },
+    load: {
+      maxConcurrentOperations: integer("MAX_CONCURRENT_OPERATIONS", { default: 64, min: 2, max: 10_000 }),
+      maxEventStreams: integer("MAX_EVENT_STREAMS", { default: 2000, min: 0, max: 1_000_000 }),
+      maxEventLoopDelayMs: integer("MAX_EVENT_LOOP_DELAY_MS", { default: 500, min: 0, max: 60_000 }),
+      maxHeapBytes: integer("MAX_HEAP_BYTES", { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
+      maxRssBytes: integer("MAX_RSS_BYTES", { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
     },
     embedded: {
       dataDir: resolve(repositoryRoot, text("DATA_DIR") ?? ".data"),
@@ -143,6 +168,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       postgresPort: integer("EMBEDDED_POSTGRES_PORT", { default: 4002, min: 0, max: 65_535 }),
     },
     logLevel: logLevel as LogLevel,
+    failpoint: failpoint(),
   };
   if (production && config.http.publicUrl === null)
     faults.push("PUBLIC_URL is missing: permalinks and CORS need the address that people use.");
@@ -184,6 +210,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     if (issuer === null) faults.push("AUTH_ISSUER is missing: tokens of any other issuer are refused.");
     if (audience === null) faults.push("AUTH_AUDIENCE is missing: tokens for any other audience are refused.");
     return { kind: "hs256", secret: secret ?? "", issuer: issuer ?? "", audience: audience ?? "" };
+  }
+
+  function failpoint(): FailpointSetting | null {
+    const value = text("FAILPOINT");
+    if (value === null) return null;
+    if (production) faults.push("FAILPOINT is set: it makes this process die on purpose. Production has none.");
+    const setting = parseFailpoint(value);
+    if (typeof setting !== "string") return setting;
+    faults.push(`FAILPOINT: ${setting}`);
+    return null;
   }
 
   function origins(): string[] {

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   CONTENT_MISMATCH: { typeName: "ContentMismatch", retryable: false },
   FILE_STATE_CONFLICT: { typeName: "FileStateConflict", retryable: false },
   STORAGE_UNAVAILABLE: { typeName: "TemporaryFailure", retryable: true },
+  SERVICE_UNAVAILABLE: { typeName: "TemporaryFailure", retryable: true },
   RATE_LIMITED: { typeName: "TemporaryFailure", retryable: true },
   INTERNAL: { typeName: "TemporaryFailure", retryable: true },
 } as const;
@@ -50,9 +51,22 @@ export function problem<Code extends ProblemCode, Facts extends object>(
   return { code, typeName, message, retryable, ...facts };
 }
 
-/** Codes of thrown errors: they become `errors[].extensions.code`. */
+/**
+ * Codes of thrown errors: they become `errors[].extensions.code`.
+ * SERVICE_UNAVAILABLE: this process is busy or stopping, or its database is away. The same call may be repeated, a
+ * mutation too: whatever it has done is found again or expires by itself.
+ */
 export type AppErrorCode =
-  "UNAUTHENTICATED" | "FORBIDDEN" | "RATE_LIMITED" | "BAD_USER_INPUT" | "STORAGE_UNAVAILABLE" | "INTERNAL_SERVER_ERROR";
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "RATE_LIMITED"
+  | "BAD_USER_INPUT"
+  | "STORAGE_UNAVAILABLE"
+  | "SERVICE_UNAVAILABLE"
+  | "INTERNAL_SERVER_ERROR";
+
+/** Seconds that a caller is told to wait when a part of this service, or this process, cannot do it now. */
+export const RETRY_AFTER_SECONDS = 2;
 
 /** Thrown for what is not about an item. `message` is safe to show: never SQL, stacks, URLs or tokens. */
 export class AppError extends Error {

@@ -7,6 +7,8 @@ import { createApp } from "./app.js";
 import type { App } from "./app.js";
 import { ConfigError, parseConfig } from "./config.js";
 import type { Config } from "./config.js";
+import { parseReconcileCommand, runReconcile } from "./reconcile/reconcile-command.js";
+import { STOPPED_WITHIN_MS } from "./stop-app.js";
 import { createLogger } from "./telemetry/logger.js";
 
 /** The process: environment to config, embedded servers in development, one command, signals, exit code. */
@@ -17,26 +19,33 @@ const PAGE_DIR = join(REPOSITORY_ROOT, "web/dist");
 const EXIT_CONFIG = 78;
 /** As shells report it: 128 + SIGINT. */
 const EXIT_INTERRUPTED = 130;
+/** Beyond what the application takes at most to stop: then something hangs that nobody has thought of. */
+const EXIT_MARGIN_MS = 500;
+/** When all is done: a connection to a server that hangs would keep the process. */
+const EXIT_AFTER_MS = 250;
 
-const COMMANDS = { serve, migrate, sweep } as const;
+const COMMANDS = { serve, migrate, sweep, reconcile } as const;
 
 interface Running {
   readonly config: Config;
   readonly app: App;
+  /** What follows the command's name. */
+  readonly words: readonly string[];
   readonly json: boolean;
   readonly interrupted: AbortSignal;
 }
 
 async function main(): Promise<number> {
-  const words = process.argv.slice(2);
-  const json = words.includes("--json");
-  const name = words.find((word) => !word.startsWith("-")) ?? "serve";
-  const unknown = words.find((word) => word.startsWith("-") && word !== "--json");
-  if (!(name in COMMANDS) || unknown !== undefined)
-    return fail(`Unknown ${unknown ?? name}. Commands: ${Object.keys(COMMANDS).join(", ")}; option: --json.`, 2);
+  const argv = process.argv.slice(2);
+  const json = argv.includes("--json");
+  const name = argv.find((word) => !word.startsWith("-")) ?? "serve";
+  const words = argv.filter((_, index) => index !== argv.indexOf(name));
+  const fault = usageFault(name, words);
+  if (fault !== null) return fail(fault, 2);
 
   const config = parseConfig(process.env, REPOSITORY_ROOT);
   const interrupted = untilInterrupted();
+  if (config.databaseUrl !== null && config.store !== null) exitInTime(config, interrupted);
   const log = createLogger({ level: config.logLevel, write: (line) => process.stderr.write(line) });
   const servers = await openServers(config, name === "serve");
   try {
@@ -49,15 +58,27 @@ async function main(): Promise<number> {
       devSecret: servers.devSecret,
       pageDir: existsSync(join(PAGE_DIR, "index.html")) ? PAGE_DIR : null,
       log,
+      onFailpoint: (line) => process.stderr.write(`${line}\n`),
     });
     try {
-      return await COMMANDS[name as keyof typeof COMMANDS]({ config, app, json, interrupted });
+      return await COMMANDS[name as keyof typeof COMMANDS]({ config, app, words, json, interrupted });
     } finally {
       await app.stop();
     }
   } finally {
     await servers.stop();
   }
+}
+
+/** Told before anything is started. */
+function usageFault(name: string, words: readonly string[]): string | null {
+  if (name === "reconcile") {
+    const command = parseReconcileCommand(words);
+    return command.kind === "USAGE" ? command.why : null;
+  }
+  const unknown = words.find((word) => word.startsWith("-") && word !== "--json");
+  if (name in COMMANDS && unknown === undefined) return null;
+  return `Unknown ${unknown ?? name}. Commands: ${Object.keys(COMMANDS).join(", ")}; option: --json.`;
 }
 
 /**
@@ -73,6 +94,13 @@ function untilInterrupted(): AbortSignal {
     });
   }
   return interruption.signal;
+}
+
+/** The last resort. Not with embedded servers: a Postgres that is to be stopped in order takes as long as it takes. */
+function exitInTime({ timing }: Config, interrupted: AbortSignal): void {
+  const cut = (): never => process.exit(fail("Stopping took too long: the rest is left to the other processes.", 1));
+  const withinMs = timing.stopDelaySeconds * 1000 + STOPPED_WITHIN_MS + EXIT_MARGIN_MS;
+  interrupted.addEventListener("abort", () => setTimeout(cut, withinMs).unref(), { once: true });
 }
 
 /** Serves until it is interrupted. */
@@ -103,12 +131,29 @@ async function migrate({ app, json }: Running): Promise<number> {
   return 0;
 }
 
-async function sweep({ config, app, json }: Running): Promise<number> {
+async function sweep({ config, app, json, interrupted }: Running): Promise<number> {
   if (!config.production) await app.migrate();
-  const report = await app.sweep();
+  interrupted.addEventListener("abort", () => void app.stop(), { once: true });
+  const report = await app.sweep().catch((error: unknown) => {
+    if (interrupted.aborted) return null;
+    throw error;
+  });
+  if (interrupted.aborted || report === null) return EXIT_INTERRUPTED;
   const text = Object.entries(report).map(([what, count]) => `${what} ${count}`);
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text.join(", ")}\n`);
   return 0;
+}
+
+async function reconcile({ config, app, words, json, interrupted }: Running): Promise<number> {
+  if (!config.production) await app.migrate();
+  const exitCode = await runReconcile(app, parseReconcileCommand(words), {
+    json,
+    signal: interrupted,
+    out: (text) => process.stdout.write(text),
+    progress: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+  });
+  return interrupted.aborted ? EXIT_INTERRUPTED : exitCode;
 }
 
 function welcome(url: string, withToken: boolean): string {
@@ -184,3 +229,4 @@ function explain(error: unknown): number {
 }
 
 process.exitCode = await main().catch(explain);
+setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { FileChangeResolver } from "./files/file-change.resolver.js";
 import type { WatchRequest } from "./files/file-change.resolver.js";
+import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
@@ -11,6 +12,7 @@ const RESOLVERS = [
   FileResolver,
   FileFieldsResolver,
   FileConnectionResolver,
+  FileHistoryResolver,
   FileChangeResolver,
   UploadResolver,
   FileUploadResolver,

@@ -26,17 +26,18 @@ export async function migratedDataSource(url: string): Promise<DataSource> {
 }
 
 export interface TestDatabase {
+  readonly name: string;
   readonly url: string;
   drop(): Promise<void>;
 }
 
-/** A database of one's own, copied from the migrated template in some 50 ms. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of one's own, copied in some 50 ms from the migrated template, or from one that nobody is connected to. */
+export async function createTestDatabase(template = TEMPLATE_DATABASE): Promise<TestDatabase> {
   const name = `t_${randomBytes(8).toString("hex")}`;
-  await asAdmin(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  await asAdmin(`create database ${name} template ${template}`);
   const url = new URL(testServers().postgresUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => asAdmin(`drop database if exists ${name} with (force)`) };
+  return { name, url: url.href, drop: () => asAdmin(`drop database if exists ${name} with (force)`) };
 }
 
 async function asAdmin(statement: string): Promise<void> {

@@ -15,8 +15,8 @@ import type { Api } from "./operations.js";
 import { keyOf } from "./records.js";
 import { testServers } from "./servers.js";
 import { download } from "./store-client.js";
-import { startTcpMeter } from "./tcp-meter.js";
-import type { TcpMeter } from "./tcp-meter.js";
+import { startTcpProxy } from "./faults/tcp-proxy.js";
+import type { TcpProxy } from "./faults/tcp-proxy.js";
 
 /**
  * An API process of its own, on somebody else's database and store, behind a meter: no byte of a file passes its port,
@@ -35,7 +35,7 @@ const s3 = new S3Client({ ...store, credentials: store, forcePathStyle: true });
 const bucket = `t-${randomBytes(6).toString("hex")}`;
 let database: TestDatabase;
 let product: CommandProcess;
-let meter: TcpMeter;
+let meter: TcpProxy;
 let api: Api;
 /** The process' memory after files of 1 MiB. */
 let smallPeakBytes: number;
@@ -63,7 +63,7 @@ beforeAll(async () => {
     (line) => line.startsWith("{"),
   );
   const { graphql } = JSON.parse(product.stdout[0]!) as { graphql: string };
-  meter = await startTcpMeter(graphql);
+  meter = await startTcpProxy(graphql);
   const tokens = createDevTokens({ secret: Buffer.from(secret), ...auth, ttlSeconds: 3600 });
   api = {
     async call(user, query, variables = {}) {
@@ -88,9 +88,9 @@ afterAll(async () => {
 
 /** What a call let pass through the API's port. */
 async function talkOf<Result>(work: () => Promise<Result>): Promise<{ result: Result; bytes: number }> {
-  const before = meter.bytes();
+  const before = meter.passedBytes;
   const result = await work();
-  return { result, bytes: meter.bytes() - before };
+  return { result, bytes: meter.passedBytes - before };
 }
 
 /** The most memory that a process has held so far; where the system does not tell, what it holds now. */
@@ -113,11 +113,11 @@ test("64 MiB go up, are verified and come down past the API's port", async () =>
   expect((await peakMemoryBytes(product.pid)) - smallPeakBytes).toBeLessThanOrEqual(MAX_GROWTH_BYTES);
 
   // The meter sees what passes it: the same bytes, fetched through a meter before the store.
-  const storeMeter = await startTcpMeter(store.endpoint);
+  const storeMeter = await startTcpProxy(store.endpoint);
   const metered = new S3Client({ ...store, endpoint: storeMeter.url, credentials: store, forcePathStyle: true });
   const { Body } = await metered.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(file.id) }));
   expect(sha256Of(await Body!.transformToByteArray())).toBe(file.sha256);
-  expect(storeMeter.bytes()).toBeGreaterThan(content.sizeBytes);
+  expect(storeMeter.passedBytes).toBeGreaterThan(content.sizeBytes);
   metered.destroy();
   await storeMeter.stop();
 }, 120_000);

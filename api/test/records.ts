@@ -1,10 +1,13 @@
 import { HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, NotFound } from "@aws-sdk/client-s3";
 import { firstRow } from "../src/db/query.js";
 import { parseFileId } from "../src/files/file-id.js";
-import { objectKeyOf } from "../src/files/object-key.js";
+import { objectKeyOf, OBJECT_KEY_PREFIX } from "../src/files/object-key.js";
 import type { TestApp } from "./test-app.js";
 
 /** What database and bucket hold, for asserting only: tests act over HTTP. */
+
+/** Whose bucket is asked. */
+type Held = Pick<TestApp, "s3" | "bucket">;
 
 /** Columns of `files`, as Postgres names them. */
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -21,7 +24,7 @@ export const keyOf = (fileId: string): string => objectKeyOf(uuidOf(fileId));
 export const rowOf = (app: Pick<TestApp, "db">, fileId: string): Promise<SqlRow | null> =>
   firstRow<SqlRow>(app.db, "select * from files where id = $1", [uuidOf(fileId)]);
 
-export async function countRows(app: TestApp, user: string): Promise<number> {
+export async function countRows(app: Pick<TestApp, "db">, user: string): Promise<number> {
   const row = await firstRow<{ count: string }>(app.db, "select count(*) from files where owner_id = $1", [
     ownerOf(user),
   ]);
@@ -47,21 +50,22 @@ export async function accountOf(
 
 export const ownerOf = (user: string): string => `signet-dev|${user}`;
 
-/** Keys in the bucket. */
-export async function storedKeys(app: TestApp): Promise<string[]> {
-  const { Contents = [], IsTruncated } = await app.s3.send(new ListObjectsV2Command({ Bucket: app.bucket }));
+/** Keys of files in the bucket: its marker is none. */
+export async function storedKeys(app: Held): Promise<string[]> {
+  const command = new ListObjectsV2Command({ Bucket: app.bucket, Prefix: OBJECT_KEY_PREFIX });
+  const { Contents = [], IsTruncated } = await app.s3.send(command);
   if (IsTruncated === true) throw new Error("more than one page of keys");
   return Contents.map(({ Key }) => Key!);
 }
 
 /** Keys of open multipart uploads. */
-export async function openUploadKeys(app: TestApp): Promise<string[]> {
+export async function openUploadKeys(app: Held): Promise<string[]> {
   const { Uploads = [] } = await app.s3.send(new ListMultipartUploadsCommand({ Bucket: app.bucket }));
   return Uploads.map(({ Key }) => Key!);
 }
 
 /** The sealed object as HEAD shows it; null when it is not there. */
-export async function headOf(app: TestApp, fileId: string) {
+export async function headOf(app: Held, fileId: string) {
   try {
     return await app.s3.send(
       new HeadObjectCommand({ Bucket: app.bucket, Key: keyOf(fileId), ChecksumMode: "ENABLED" }),

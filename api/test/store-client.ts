@@ -24,6 +24,8 @@ export interface PutChanges {
   /** First byte of the content to send, and the one after the last. */
   readonly fromByte?: number;
   readonly toByte?: number;
+  /** Breaks the connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** PUTs exactly as told: signed headers, exact Content-Length, one connection, whatever the store thinks of it. */
@@ -33,7 +35,7 @@ export function put(
   changes: PutChanges = {},
 ): Promise<StoreAnswer> {
   const body = toContent(content);
-  const { fromByte = 0, toByte = body.sizeBytes } = changes;
+  const { fromByte = 0, toByte = body.sizeBytes, signal } = changes;
   const headers: OutgoingHttpHeaders = { "content-length": String(toByte - fromByte) };
   for (const { name, value } of signed.headers) headers[name.toLowerCase()] = value;
   for (const [name, value] of Object.entries(changes.headers ?? {})) {
@@ -42,7 +44,7 @@ export function put(
   }
   return new Promise((resolve, reject) => {
     let answered = false;
-    const sending = request(signed.url, { method: "PUT", headers }, (response) => {
+    const sending = request(signed.url, { method: "PUT", headers, signal }, (response) => {
       answered = true;
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

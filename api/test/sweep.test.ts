@@ -24,6 +24,7 @@ import {
 } from "./operations.js";
 import type { UploadTicket } from "./operations.js";
 import { accountOf, headOf, keyOf, openUploadKeys, ownerOf, rowOf, storedKeys, until, uuidOf } from "./records.js";
+import { untilStoreAnswers } from "./readiness.js";
 import { testServers } from "./servers.js";
 import { download, put } from "./store-client.js";
 import { startStoreProxy } from "./store-proxy.js";
@@ -160,6 +161,7 @@ describe("expiring", () => {
     await killLease(ticket);
     expect(await app.app.sweep()).toMatchObject({ expired: 0, left: 1 });
     proxy.onCall(null);
+    await untilStoreAnswers(app);
     await killLease(ticket);
     expect(await app.app.sweep()).toMatchObject({ expired: 1, left: 0 });
     await untilCollected();

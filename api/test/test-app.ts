@@ -17,8 +17,10 @@ export interface TestAppOptions {
   readonly leaseMs?: number;
   /** In place of the run's own store, for instance a proxy in front of it. */
   readonly storeEndpoint?: string;
+  /** In place of the database's own address, a proxy in front of it; {@link TestApp.db} needs none. */
+  readonly databaseProxyUrl?: string;
   /** Shares database and bucket of another app: a second process of the same service. */
-  readonly beside?: TestApp;
+  readonly beside?: Pick<TestApp, "databaseUrl" | "bucket">;
 }
 
 /** The whole service in this process, on a database and a bucket of its own; acted on over HTTP. */
@@ -69,7 +71,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logLines: string[] = [];
   const appOptions: AppOptions = {
     config: parseConfig({ PORT: "0", ...options.env }, "/"),
-    databaseUrl,
+    databaseUrl: options.databaseProxyUrl ?? databaseUrl,
     store: {
       bucket,
       region: store.region,
@@ -82,6 +84,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     devSecret: DEV_SECRET,
     pageDir: null,
     log: createLogger({ level: "debug", write: (line) => logLines.push(line) }),
+    onFailpoint: (line) => logLines.push(line),
     // A test that wants sweeps runs them: app.sweep().
     sweepEveryMs: options.sweepEveryMs ?? 3_600_000,
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),

@@ -37,8 +37,8 @@ export function createUploads(client: Client) {
         if (stale || hasNext) return;
         signal?.removeEventListener("abort", stop);
         const code = error?.graphQLErrors[0]?.extensions["code"];
-        if (error)
-          reject(Object.assign(error, { code, retryable: code === undefined || code === "INTERNAL_SERVER_ERROR" }));
+        const retryable = code === undefined || /^INTERNAL|_UNAVAILABLE$/.test(String(code));
+        if (error) reject(Object.assign(error, { code, retryable }));
         else resolve(data!);
       });
       function stop(): void {

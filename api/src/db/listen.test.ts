@@ -93,12 +93,15 @@ describe("the listener", () => {
     await until(() => heard.includes("again"));
   });
 
-  test("a transaction that was open before the break counts from its begin", async () => {
-    const slow = new pg.Client({ connectionString: database.url });
+  test.each([
+    ["anybody's that has written", "psql", "pg_current_xact_id()::text"],
+    ["one of this service's that still waits for a lock", "signet", "'nothing written'"],
+  ])("a transaction that was open before the break counts from its begin: %s", async (_, name, doing) => {
+    const slow = new pg.Client({ connectionString: database.url, application_name: name });
     await slow.connect();
     try {
       await slow.query("begin");
-      const { rows } = await slow.query<{ now: Date }>("select now(), pg_current_xact_id()::text");
+      const { rows } = await slow.query<{ now: Date }>(`select now(), ${doing}`);
       await sleep(1_000);
       await start();
       await breakIt();

@@ -29,13 +29,16 @@ const CLOSE_WITHIN_MS = 1_000;
 
 /**
  * An instant before which nothing is left to be told. Rows carry the time at which their transaction began, so one that is
- * still open now may commit with an older time: its begin counts. The margin is for what was just committed and is on its
- * way here, and for a transaction that has begun but not yet written.
+ * still open now may commit with an older time: its begin counts. Of this service each one counts, also while it waits for
+ * its first lock and has no transaction id; of others, a backup that reads for hours for instance, only those that have
+ * written. The margin is for what was just committed and is on its way here.
  * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
  */
 const TOLD_UNTIL = `
   select least(clock_timestamp(), min(xact_start)) - interval '10 seconds' as told_until
-  from pg_stat_activity where datname = current_database() and backend_xid is not null`;
+  from pg_stat_activity
+  where datname = current_database()
+    and (backend_xid is not null or application_name like 'signet%' or application_name = current_setting('application_name'))`;
 
 /**
  * Listens on a channel with one connection of its own, outside the pool: LISTEN belongs to a session, so that a pooler in

@@ -23,7 +23,10 @@ export type CollectOutcome =
 export async function collectFile(deps: FileDeps, uuid: string): Promise<CollectOutcome> {
   const file = await deps.files.claimForCollecting(uuid, deps.leaseMs);
   if (file === null) return "NOT_DUE";
-  if (!(await removeBytes(deps, file))) return "LATER";
+  if (!(await removeBytes(deps, file))) {
+    await deps.files.releaseClaim(file, deps.leaseMs);
+    return "LATER";
+  }
   await deps.files.markCollected(uuid);
   return "COLLECTED";
 }
@@ -33,8 +36,11 @@ export async function removeTombstone(deps: FileDeps, file: FileRow): Promise<bo
   return (await removeBytes(deps, file)) && (await deps.files.removeTombstone(file.id));
 }
 
-/** True when the store holds neither the object nor an open upload of this file's key. */
-async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Promise<boolean> {
+/**
+ * Removes what has come under a tombstone: once more what collecting did. True when the store holds neither the object
+ * nor an open upload of this file's key. Idempotent.
+ */
+export async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Promise<boolean> {
   const key = objectKeyOf(file.id);
   try {
     const open = await storage.listMultipartUploads({ key });
@@ -48,7 +54,9 @@ async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Prom
     return (await storage.headObject({ key })) === null;
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    log("collecting waits for the store", { fileUuid: file.id, kind: error.kind, s3Code: error.s3Code });
+    // That it is away was said once, when that was found out.
+    if (!error.unsent)
+      log("collecting waits for the store", { fileUuid: file.id, kind: error.kind, s3Code: error.s3Code });
     return false;
   }
 

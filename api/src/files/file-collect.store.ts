@@ -23,6 +23,7 @@ export function createFileCollectStore(
 ): Pick<
   FileRecords,
   | "claimForCollecting"
+  | "releaseClaim"
   | "markCollected"
   | "removeTombstone"
   | "stuckCreations"
@@ -39,6 +40,15 @@ export function createFileCollectStore(
                 and (f.collecting_at is null or f.collecting_at < ${agoMs("$2")})`,
         values: [id, claimMs],
       }),
+    // Never back to null: what has been claimed once may have lost bytes, and is not restored.
+    releaseClaim: async ({ id, collectingAt }, claimMs) => {
+      await rowsOf(
+        db,
+        `update files set collecting_at = ${agoMs("$3")} - interval '1 millisecond'
+         where id = $1 and collecting_at = $2 and collected_at is null`,
+        [id, collectingAt, claimMs],
+      );
+    },
     markCollected: (id) =>
       move(
         {

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from "typeorm";
+import type { FileEventReason } from "./file-event.js";
 import type { FileStatus } from "./file.js";
 
 /** The table `file_events`: one row a transition, written by the trigger, so that none can be forgotten. */
@@ -17,4 +18,6 @@ export class FileEventEntity {
   readonly toStatus!: FileStatus;
   @Column({ type: "integer" })
   readonly attempt!: number;
+  @Column({ type: "text", nullable: true })
+  readonly reason!: FileEventReason | null;
 }

@@ -1,6 +1,8 @@
 import type { DataSource } from "typeorm";
-import { firstRow } from "../db/query.js";
-import type { FileRecords } from "./file-records.js";
+import { firstRow, rowsOf } from "../db/query.js";
+import { AppError } from "../errors.js";
+import type { FileRecords, NewFile } from "./file-records.js";
+import type { FileRow } from "./file.js";
 import type { FileStatements } from "./file-statement.store.js";
 
 /** Milliseconds from now, by the database's clock. */
@@ -10,6 +12,9 @@ const RELEASE_RESERVATION =
   "reserved_bytes = u.reserved_bytes - m.size_bytes, uncollected_bytes = u.uncollected_bytes + m.size_bytes";
 const RESERVED_BECOMES_USED =
   "reserved_bytes = u.reserved_bytes - m.size_bytes, used_bytes = u.used_bytes + m.size_bytes, open_uploads = u.open_uploads - 1";
+
+/** A reservation that meets others at every turn is given up. */
+const RESERVE_ROUNDS = 5;
 
 /** Opening uploads, leases on them and the verdicts given under a lease. */
 export function createFileLeaseStore(
@@ -21,6 +26,7 @@ export function createFileLeaseStore(
   | "takeCreationLease"
   | "openUpload"
   | "failCreation"
+  | "undoCreation"
   | "noteUrlsIssued"
   | "takeLease"
   | "renewLease"
@@ -38,65 +44,22 @@ export function createFileLeaseStore(
 
   return {
     async reserve(file, limits, leaseMs) {
-      try {
-        const reserved = await one(
-          `with room as (
-             insert into owner_usage as u (owner_id, reserved_bytes, open_uploads)
-             select $2::text, $6::bigint, 1 where $6::bigint <= $13::bigint and $14::integer > 0
-             on conflict (owner_id) do update
-               set reserved_bytes = u.reserved_bytes + excluded.reserved_bytes, open_uploads = u.open_uploads + 1
-               where u.used_bytes + u.reserved_bytes + excluded.reserved_bytes <= $13::bigint
-                 and u.uncollected_bytes <= $13::bigint
-                 and u.open_uploads < $14::integer
-             returning u.owner_id
-           ), made as (
-             insert into files (id, owner_id, filename, declared_type, declared_sha256, size_bytes, part_checksum, policy,
-                                part_size_bytes, part_count, idempotency_key, input_digest,
-                                attempt, lease_until, expires_at)
-             select $1, room.owner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                    1, ${inMs("$15")}, now() + make_interval(secs => $16)
-             from room
-             returning *
-           )
-           select ${columns} from made f`,
-          [
-            file.id,
-            file.ownerId,
-            file.filename,
-            file.declaredType,
-            file.declaredSha256,
-            file.sizeBytes,
-            file.partChecksum,
-            file.policy,
-            file.partSizeBytes,
-            file.partCount,
-            file.idempotencyKey,
-            file.inputDigest,
-            limits.quotaBytes,
-            limits.maxPendingUploads,
-            leaseMs,
-            limits.uploadTtlSeconds,
-          ],
-        );
+      for (let round = 0; round < RESERVE_ROUNDS; round += 1) {
+        const reserved = await tryReserve(file, limits, leaseMs);
         if (reserved !== null) return { outcome: "RESERVED", file: reserved };
-      } catch (error) {
-        // The whole statement rolled back, its reservation too: the key's first file decides.
-        if (!isViolationOf(error, "files_idempotency_key")) throw error;
+        const holder =
+          file.idempotencyKey === null
+            ? null
+            : await one(`select ${columns} from files f where f.owner_id = $1 and f.idempotency_key = $2`, [
+                file.ownerId,
+                file.idempotencyKey,
+              ]);
+        if (holder !== null) return { outcome: "KEY_TAKEN", file: holder };
+        const refusal = await refusalOf(file, limits);
+        if (refusal !== null) return { outcome: refusal };
+        // What refused it is gone: the key's first call has failed just now, or somebody has made room.
       }
-      const holder =
-        file.idempotencyKey === null
-          ? null
-          : await one(`select ${columns} from files f where f.owner_id = $1 and f.idempotency_key = $2`, [
-              file.ownerId,
-              file.idempotencyKey,
-            ]);
-      if (holder !== null) return { outcome: "KEY_TAKEN", file: holder };
-      const usage = await firstRow<{ full: boolean }>(
-        db,
-        "select open_uploads >= $2::integer or uncollected_bytes > $3::bigint as full from owner_usage where owner_id = $1",
-        [file.ownerId, limits.maxPendingUploads, limits.quotaBytes],
-      );
-      return { outcome: usage?.full === true ? "TOO_MANY_PENDING" : "OVER_QUOTA" };
+      throw new AppError("SERVICE_UNAVAILABLE", "Others were always faster. Try again.");
     },
 
     takeCreationLease: (id, leaseMs) =>
@@ -115,17 +78,34 @@ export function createFileLeaseStore(
     failCreation: ({ id, attempt }) =>
       move(
         {
-          set: "status = 'EXPIRED', lease_until = null, idempotency_key = null",
+          set: "status = 'EXPIRED', lease_until = null, idempotency_key = null, transition_reason = 'NOT_OPENED'",
           where: `${held} and f.status = 'PENDING' and f.upload_id is null`,
           values: [id, attempt],
         },
         { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
+    async undoCreation({ id, attempt }) {
+      // Two steps, since a row that still counts as uncollected is never deleted; dying in between leaves a tombstone.
+      const undone = await move(
+        {
+          set: `status = 'EXPIRED', lease_until = null, idempotency_key = null, transition_reason = 'NOT_OPENED',
+                collecting_at = now(), collected_at = now()`,
+          // A later attempt knows nothing of what the first one may have opened.
+          where: `${held} and f.attempt = 1 and f.status = 'PENDING' and f.upload_id is null`,
+          values: [id, attempt],
+        },
+        { account: "reserved_bytes = u.reserved_bytes - m.size_bytes, open_uploads = u.open_uploads - 1" },
+      );
+      if (undone === null) return false;
+      await rowsOf(db, "delete from files where id = $1 and collected_at is not null", [id]);
+      return true;
+    },
     expireCreation: (id, olderThanMs) =>
       move(
         {
           // Nobody has ever had a ticket for it: its key is free for the same call.
-          set: "status = 'EXPIRED', lease_until = null, idempotency_key = null, attempt = f.attempt + 1",
+          set: `status = 'EXPIRED', lease_until = null, idempotency_key = null, attempt = f.attempt + 1,
+                transition_reason = 'NOT_OPENED'`,
           where: `f.id = $1 and f.status = 'PENDING' and f.upload_id is null
                   and (f.lease_until is null or f.lease_until < now())
                   and f.created_at < now() - $2::double precision * interval '1 millisecond'`,
@@ -143,12 +123,12 @@ export function createFileLeaseStore(
         [id, ownerId, urlsExpireAt],
       ),
 
-    takeLease: (ownerId, id, leaseMs) =>
+    takeLease: (ownerId, id, leaseMs, reason = "CONFIRMED") =>
       move({
-        set: `status = 'VERIFYING', attempt = f.attempt + 1, lease_until = ${inMs("$3")}`,
+        set: `status = 'VERIFYING', attempt = f.attempt + 1, lease_until = ${inMs("$3")}, transition_reason = $4`,
         where: `f.id = $1 and f.owner_id = $2 and f.upload_id is not null
                 and (f.status = 'PENDING' or (f.status = 'VERIFYING' and f.lease_until < now()))`,
-        values: [id, ownerId, leaseMs],
+        values: [id, ownerId, leaseMs, reason],
       }),
     renewLease: async ({ id, attempt }, leaseMs) =>
       (await move({
@@ -206,19 +186,19 @@ export function createFileLeaseStore(
         },
         { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
-    markExpired: ({ id, attempt }) =>
+    markExpired: ({ id, attempt }, reason) =>
       move(
         {
-          set: "status = 'EXPIRED', lease_until = null",
+          set: "status = 'EXPIRED', lease_until = null, transition_reason = $3",
           where: `${held} and f.status = 'VERIFYING'`,
-          values: [id, attempt],
+          values: [id, attempt, reason],
         },
         { account: RELEASE_RESERVATION, alsoCollect: "NOW" },
       ),
     abort: (ownerId, id) =>
       move(
         {
-          set: "status = 'EXPIRED', lease_until = null, attempt = f.attempt + 1",
+          set: "status = 'EXPIRED', lease_until = null, attempt = f.attempt + 1, transition_reason = 'ABORTED'",
           where: `f.id = $1 and f.owner_id = $2 and f.status = 'PENDING'
                   and (f.upload_id is not null or f.lease_until is null or f.lease_until < now())`,
           values: [id, ownerId],
@@ -226,6 +206,72 @@ export function createFileLeaseStore(
         { account: RELEASE_RESERVATION, alsoCollect: "LATER" },
       ),
   };
+
+  /** Null: no room, or the key is taken. */
+  async function tryReserve(...[file, limits, leaseMs]: Parameters<FileRecords["reserve"]>): Promise<FileRow | null> {
+    try {
+      return await one(
+        `with room as (
+           insert into owner_usage as u (owner_id, reserved_bytes, open_uploads)
+           select $2::text, $6::bigint, 1 where $6::bigint <= $13::bigint and $14::integer > 0
+           on conflict (owner_id) do update
+             set reserved_bytes = u.reserved_bytes + excluded.reserved_bytes, open_uploads = u.open_uploads + 1
+             where u.used_bytes + u.reserved_bytes + excluded.reserved_bytes <= $13::bigint
+               and u.uncollected_bytes <= $13::bigint
+               and u.open_uploads < $14::integer
+           returning u.owner_id
+         ), made as (
+           insert into files (id, owner_id, filename, declared_type, declared_sha256, size_bytes, part_checksum, policy,
+                              part_size_bytes, part_count, idempotency_key, input_digest,
+                              attempt, lease_until, expires_at)
+           select $1, room.owner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                  1, ${inMs("$15")}, now() + make_interval(secs => $16)
+           from room
+           returning *
+         )
+         select ${columns} from made f`,
+        [
+          file.id,
+          file.ownerId,
+          file.filename,
+          file.declaredType,
+          file.declaredSha256,
+          file.sizeBytes,
+          file.partChecksum,
+          file.policy,
+          file.partSizeBytes,
+          file.partCount,
+          file.idempotencyKey,
+          file.inputDigest,
+          limits.quotaBytes,
+          limits.maxPendingUploads,
+          leaseMs,
+          limits.uploadTtlSeconds,
+        ],
+      );
+    } catch (error) {
+      // The whole statement rolled back, its reservation too: the key's first file decides.
+      if (isViolationOf(error, "files_idempotency_key")) return null;
+      throw error;
+    }
+  }
+
+  /** Why there is no room at this moment; null: there is. */
+  async function refusalOf(
+    { ownerId, sizeBytes }: NewFile,
+    { quotaBytes, maxPendingUploads }: Parameters<FileRecords["reserve"]>[1],
+  ): Promise<"TOO_MANY_PENDING" | "OVER_QUOTA" | null> {
+    const usage = await firstRow<{ full: boolean; over: boolean }>(
+      db,
+      `select open_uploads >= $2::integer or uncollected_bytes > $3::bigint as full,
+              used_bytes + reserved_bytes + $4::bigint > $3::bigint as over
+       from owner_usage where owner_id = $1`,
+      [ownerId, maxPendingUploads, quotaBytes, sizeBytes],
+    );
+    const { full, over } = usage ?? { full: maxPendingUploads < 1, over: sizeBytes > quotaBytes };
+    if (full) return "TOO_MANY_PENDING";
+    return over ? "OVER_QUOTA" : null;
+  }
 }
 
 function isViolationOf(error: unknown, constraint: string): boolean {

@@ -1,3 +1,4 @@
+import type { ExpiryReason, FileEvent, VerifyReason } from "./file-event.js";
 import type { FileRow, Integrity, Rejection } from "./file.js";
 import type { CursorPosition } from "./list-cursor.js";
 import type { FileListFilter, FileOrder } from "./file-filter.js";
@@ -64,6 +65,8 @@ export interface FileRecords {
   ): Promise<FileRow[]>;
   /** Counts at most `ceiling` + 1 rows. */
   count(ownerId: string, filter: FileListFilter, ceiling: number): Promise<number>;
+  /** The newest `take` transitions of each of these files, newest first, in one statement. Without those of other owners. */
+  histories(ownerId: string, ids: readonly string[], take: number): Promise<ReadonlyMap<string, readonly FileEvent[]>>;
 
   /** Reserves quota and inserts a PENDING row under a creation lease, in one statement. */
   reserve(file: NewFile, limits: ReserveLimits, leaseMs: number): Promise<ReserveOutcome>;
@@ -73,11 +76,13 @@ export interface FileRecords {
   openUpload(lease: Lease, uploadId: string, urlsExpireAt: Date | null): Promise<FileRow | null>;
   /** The store refused: ends the creation and frees its key, so that the same call can be made again. */
   failCreation(lease: Lease): Promise<FileRow | null>;
+  /** The store was never asked, by anybody: the row goes as if it had not been inserted. False: the lease is lost. */
+  undoCreation(lease: Lease): Promise<boolean>;
   /** Notes that URLs were issued which live until `urlsExpireAt`. Null unless PENDING and open. */
   noteUrlsIssued(ownerId: string, id: string, urlsExpireAt: Date): Promise<FileRow | null>;
 
-  /** PENDING and open, or VERIFYING with a dead lease → VERIFYING under a new lease. */
-  takeLease(ownerId: string, id: string, leaseMs: number): Promise<FileRow | null>;
+  /** PENDING and open, or VERIFYING with a dead lease → VERIFYING under a new lease. `reason`: CONFIRMED unless said. */
+  takeLease(ownerId: string, id: string, leaseMs: number, reason?: VerifyReason): Promise<FileRow | null>;
   renewLease(lease: Lease, leaseMs: number): Promise<boolean>;
   /** Committed before Complete is sent. `first`: no earlier attempt had sent one. Null: the lease is lost. */
   markCompleteSent(lease: Lease): Promise<{ first: boolean } | null>;
@@ -92,7 +97,7 @@ export interface FileRecords {
   /** VERIFYING → REJECTED; the reservation is released, collecting is queued. */
   markRejected(lease: Lease, rejection: Rejection): Promise<FileRow | null>;
   /** VERIFYING → EXPIRED: the upload is lost, or its time is over and the store says it is incomplete. */
-  markExpired(lease: Lease): Promise<FileRow | null>;
+  markExpired(lease: Lease, reason: ExpiryReason): Promise<FileRow | null>;
   /** PENDING → EXPIRED by the owner's wish. Not while a creation lease is held elsewhere. */
   abort(ownerId: string, id: string): Promise<FileRow | null>;
 
@@ -108,6 +113,8 @@ export interface FileRecords {
 
   /** First step of collecting: a committed claim on an ended row; from then on nothing can be restored. */
   claimForCollecting(id: string, claimMs: number): Promise<FileRow | null>;
+  /** The store did not let everything go: who asks next may go on at once. No effect when the claim is another's. */
+  releaseClaim(file: Pick<FileRow, "id" | "collectingAt">, claimMs: number): Promise<void>;
   /** Last step: no byte is left. DELETED frees its quota here, the others their place among the pending. */
   markCollected(id: string): Promise<FileRow | null>;
   /** After the tombstone's day the row goes. */
@@ -125,4 +132,6 @@ export interface FileRecords {
   dueForCollecting(claimMs: number, take: number): Promise<FileRow[]>;
   /** Tombstones whose day is over. */
   dueTombstones(ageMs: number, take: number): Promise<FileRow[]>;
+  /** Removes all events of files whose rows went `goneForMs` ago, whole histories alone; answers of how many files. */
+  pruneHistories(goneForMs: number, take: number): Promise<number>;
 }

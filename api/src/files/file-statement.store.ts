@@ -33,7 +33,8 @@ export interface FileStatements {
 export function fileStatements(db: DataSource): FileStatements {
   const columns = db
     .getMetadata(FileEntity)
-    .columns.map((column) => `f.${column.databaseName} as "${column.propertyName}"`)
+    .columns.filter((column) => column.isSelect)
+    .map((column) => `f.${column.databaseName} as "${column.propertyName}"`)
     .join(", ");
 
   const one = async (text: string, values: readonly unknown[]): Promise<FileRow | null> => {

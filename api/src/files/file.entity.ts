@@ -79,4 +79,7 @@ export class FileEntity implements FileRow {
   readonly collectingAt!: Date | null;
   @Column({ ...instant, name: "collected_at", nullable: true })
   readonly collectedAt!: Date | null;
+  /** Written by the statement that moves the row, taken into its event by the trigger, and never there to be read. */
+  @Column({ type: "text", name: "transition_reason", nullable: true, select: false })
+  readonly transitionReason!: null;
 }

@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import { createFileCollectStore } from "./file-collect.store.js";
+import { createFileHistoryStore } from "./file-history.store.js";
 import { createFileLeaseStore } from "./file-lease.store.js";
 import { createFileListStore } from "./file-list.store.js";
 import type { FileRecords } from "./file-records.js";
@@ -15,6 +16,7 @@ export function createFileStore(db: DataSource): FileRecords {
     ...createFileLeaseStore(db, statements),
     ...createFileListStore(db, statements),
     ...createFileCollectStore(db, statements),
+    ...createFileHistoryStore(db),
 
     find: (ownerId, id) => one(`select ${columns} from files f where ${owned}`, [id, ownerId]),
     async findMany(ownerId, ids) {

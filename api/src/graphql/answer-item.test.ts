@@ -37,6 +37,20 @@ describe("one item of a mutation", () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: "warn", requestId: "request-1" });
   });
 
+  test("AppError SERVICE_UNAVAILABLE too, told in its own words and logged by whoever found it out", async () => {
+    const { lines, ...rest } = context();
+    const error = new AppError("SERVICE_UNAVAILABLE", "The database does not answer. Try again.");
+    expect(await answerItem(rest, failing(error))).toEqual({
+      typeName: "TemporaryFailure",
+      code: "SERVICE_UNAVAILABLE",
+      message: error.message,
+      retryable: true,
+      retryAfterSeconds: 2,
+      requestId: "request-1",
+    });
+    expect(lines).toEqual([]);
+  });
+
   test("anything unexpected too, logged once and not told", async () => {
     const { lines, ...rest } = context();
     const answer = await answerItem(rest, failing(new Error("select secret from table")));

@@ -17,6 +17,8 @@ export interface BatchWork<Item, Answer> {
   /** After so many milliseconds nothing more is begun, and what is not done is answered by `late`. */
   readonly withinMs: number;
   readonly late: (item: Item) => Promise<Answer>;
+  /** Aborted when the process stops: the time is up. */
+  readonly stopping?: AbortSignal;
 }
 
 /** How a batch is worked on whose items reserve something in order. */
@@ -30,6 +32,8 @@ export interface BegunWork<Item, Outcome, Answer> {
   /** After so many milliseconds nothing more is begun, and what is not begun is answered by `late`. */
   readonly withinMs: number;
   readonly late: (item: Item) => Promise<Answer>;
+  /** Aborted when the process stops: the time is up. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -38,7 +42,7 @@ export interface BegunWork<Item, Outcome, Answer> {
  */
 export async function mapBegunInOrder<Item, Outcome, Answer>(
   items: readonly Item[],
-  { begin, settle, width, withinMs, late }: BegunWork<Item, Outcome, Answer>,
+  { begin, settle, width, withinMs, late, stopping }: BegunWork<Item, Outcome, Answer>,
 ): Promise<Answer[]> {
   const deadlineMs = performance.now() + withinMs;
   const answers: Promise<Answer>[] = [];
@@ -47,7 +51,7 @@ export async function mapBegunInOrder<Item, Outcome, Answer>(
   for (const item of items) {
     if (failed) break;
     if (underWay.size >= width) await Promise.race(underWay);
-    if (performance.now() >= deadlineMs) {
+    if (performance.now() >= deadlineMs || stopping?.aborted === true) {
       answers.push(late(item));
       continue;
     }
@@ -69,11 +73,11 @@ export async function mapBegunInOrder<Item, Outcome, Answer>(
  */
 export async function mapInParallel<Item, Answer>(
   items: readonly Item[],
-  { width, work, withinMs, late }: BatchWork<Item, Answer> & { readonly width: number },
+  { width, work, withinMs, late, stopping }: BatchWork<Item, Answer> & { readonly width: number },
 ): Promise<Answer[]> {
   const answers = new Array<Answer>(items.length);
   const queue = items.entries();
-  const timeIsUp = AbortSignal.timeout(withinMs);
+  const timeIsUp = AbortSignal.any([AbortSignal.timeout(withinMs), ...(stopping === undefined ? [] : [stopping])]);
   let failed = false;
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) {

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { AppError } from "../errors.js";
+import { AppError, RETRY_AFTER_SECONDS } from "../errors.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { Context } from "./context.js";
@@ -11,6 +11,12 @@ function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
+}
+
+/** The store, the database or this process cannot do it now; the same call may work later. */
+function isNotNow(error: GraphQLError): boolean {
+  const cause = rootCause(error);
+  return cause instanceof StorageError || (cause instanceof AppError && cause.code.endsWith("_UNAVAILABLE"));
 }
 
 /** What a caller may read of an error; null when it is nobody's business but ours. */
@@ -33,7 +39,8 @@ export interface ErrorMask {
 
 /**
  * Thrown errors as callers see them: `extensions.code` and a message that is safe to show. What nobody expected becomes
- * INTERNAL_SERVER_ERROR with the request's id, and is logged once under that id.
+ * INTERNAL_SERVER_ERROR with the request's id, and is logged once under that id. What is unavailable for a while also has
+ * a Retry-After, and the status 503 when nothing at all was answered.
  */
 export function createErrorMask(log: Logger): ErrorMask {
   // formatError does not learn which request it works for; the plugin, which runs before it on the same errors, does.
@@ -44,6 +51,12 @@ export function createErrorMask(log: Logger): ErrorMask {
         return {
           async didEncounterErrors({ errors }) {
             for (const error of errors) requestIds.set(error, requestId);
+          },
+          async willSendResponse({ errors, response: { body, http } }) {
+            if (body.kind !== "single" || !errors?.some(isNotNow)) return;
+            http.headers.set("retry-after", String(RETRY_AFTER_SECONDS));
+            // Proxies and monitors read the status; where something was answered it stays a success.
+            if (Object.values(body.singleResult.data ?? {}).every((value) => value === null)) http.status = 503;
           },
         };
       },

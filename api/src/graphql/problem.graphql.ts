@@ -30,6 +30,7 @@ export const ProblemCode = registerEnum<Code>(
     CONTENT_MISMATCH: "ContentMismatch: the bytes are of another type than declared.",
     FILE_STATE_CONFLICT: "FileStateConflict: the file's status does not allow this.",
     STORAGE_UNAVAILABLE: "TemporaryFailure: the store does not answer.",
+    SERVICE_UNAVAILABLE: "TemporaryFailure: this service is busy, is stopping, or has no database right now.",
     RATE_LIMITED: "TemporaryFailure: too many calls.",
     INTERNAL: "TemporaryFailure: a fault on this side; quote requestId when you report it.",
   },
@@ -58,7 +59,7 @@ export abstract class ProblemType {
   implements: ProblemType,
   simpleResolvers: true,
   description:
-    "STORAGE_UNAVAILABLE, RATE_LIMITED or INTERNAL, for this item only; nothing is kept that a repeat would double.",
+    "STORAGE_UNAVAILABLE, SERVICE_UNAVAILABLE, RATE_LIMITED or INTERNAL, for this item only; nothing is kept that a repeat would double.",
 })
 export class TemporaryFailureType {
   @Field(() => Int, { description: "Seconds to wait before the same call." })

@@ -1,4 +1,4 @@
-/** What the Sandbox and the explorer open with: the three calls of the tutorial, the list, and the events. */
+/** What the Sandbox and the explorer open with: the three calls of the tutorial, the list, a history, and the events. */
 export const EXAMPLE_OPERATIONS = `# An upload is three calls; the middle one goes to the store and not to this API.
 #
 # 1. Run "Create" and copy its curl line.
@@ -33,6 +33,14 @@ query List {
     nodes { id filename size status contentType createdAt url }
     pageInfo { hasNextPage endCursor }
     totalCount
+  }
+}
+
+# What has happened to the file of fileId, newest first: opened, confirmed, sealed.
+query History($fileId: ID!) {
+  file(id: $fileId) {
+    filename
+    history(first: 10) { at from to attempt reason }
   }
 }
 

@@ -120,6 +120,21 @@ describe("what goes wrong", () => {
     expect(JSON.stringify(body)).not.toContain("SlowDown");
   });
 
+  test.each([
+    ["the database", new AppError("SERVICE_UNAVAILABLE", "The database does not answer. Try again.")],
+    ["the store", new StorageError("UNAVAILABLE", "GetObject", "SlowDown")],
+  ])("503 and Retry-After while %s is away; a success where something was answered", async (_name, error) => {
+    const find = async () => {
+      throw error;
+    };
+    const server = await serverWith({ files: { find } });
+    const nothing = await server.graphql(`{ file(id: "${FILE_ID}") { id } }`);
+    expect([nothing.response.statusCode, nothing.response.headers["retry-after"]]).toEqual([503, "2"]);
+    const something = await server.graphql(`{ serverTime file(id: "${FILE_ID}") { id } }`);
+    expect([something.response.statusCode, something.response.headers["retry-after"]]).toEqual([200, "2"]);
+    expect(server.logged.filter((line) => /"level":"error"/.test(line))).toEqual([]);
+  });
+
   test.each<[string, string, Record<string, unknown>, string]>([
     ["syntax", "{", {}, "GRAPHQL_PARSE_FAILED"],
     ["an unknown field", "{ nope }", {}, "GRAPHQL_VALIDATION_FAILED"],

@@ -6,6 +6,8 @@ import type { TokenVerifier } from "../auth/verify-token.js";
 import type { Context } from "../graphql/context.js";
 import { unauthenticatedRequest } from "../graphql/require-viewer.js";
 import type { Logger } from "../telemetry/logger.js";
+import { kindOf } from "./admission.js";
+import type { Admission } from "./admission.js";
 import { authenticate, wantsHtml } from "./authenticate.js";
 import { SANDBOX_POLICY } from "./content-security-policy.js";
 import type { LocalTokens } from "./dev-tokens.js";
@@ -20,12 +22,13 @@ export interface GraphqlRouteParts {
   /** Null outside development. */
   readonly sandbox: SandboxPage | null;
   readonly localTokens: LocalTokens;
+  readonly admission: Admission;
   readonly log: Logger;
 }
 
 /** `/graphql`, the prefix of its scope: GraphQL over HTTP, and the Sandbox for a browser's navigation in development. */
 export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts): void {
-  const { apollo, sandbox, localTokens, log } = parts;
+  const { apollo, sandbox, localTokens, admission, log } = parts;
   const executeOperation = fastifyApolloHandler(apollo, { context: (request) => contextOf(parts, request) });
 
   app.addHook("onRequest", (_request, reply, done) => {
@@ -39,7 +42,9 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts)
     url: "",
     async handler(request, reply) {
       if (sandbox === null || request.method !== "GET" || !wantsHtml(request)) {
-        return executeOperation.call(this, request, reply);
+        return admission.admit(request, reply, kindOf(request), async () =>
+          executeOperation.call(this, request, reply),
+        );
       }
       const page = await sandbox.render(await localTokens(request));
       return reply

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "../telemetry/logger.js";
-import { RETRY_AFTER_SECONDS } from "./http-error.js";
+import { RETRY_AFTER_SECONDS } from "../errors.js";
 
 /** Whether each part that this service stands on answers right now. */
 export interface Readiness {
@@ -8,19 +8,43 @@ export interface Readiness {
   readonly storage: boolean;
 }
 
-/** `/healthz`: this process lives. `/readyz`: it can work; 503 says which part does not answer. */
-export function addHealthRoutes(app: FastifyInstance, readiness: () => Promise<Readiness>, log: Logger): void {
+export interface HealthRouteParts {
+  /** Asks both; bounded in time. */
+  readonly readiness: () => Promise<Readiness>;
+  /** True once this process has begun to stop. */
+  readonly stopping: () => boolean;
+  readonly log: Logger;
+}
+
+/**
+ * `/healthz`: this process lives. `/readyz`: whether it should be sent requests, and which part does not answer.
+ *
+ * - 503 `stopping`: requests are still served, and none should come any more.
+ * - 503 `unavailable`: without the database nothing can be answered.
+ * - 200 `degraded`: without the store lists, files, URLs and downloads are still answered, and writes say that they may be
+ *   repeated. A balancer that took every process out for that would make a total outage of it.
+ */
+export function addHealthRoutes(app: FastifyInstance, { readiness, stopping, log }: HealthRouteParts): void {
+  // Who asks at the same time is told the same: anybody may ask, as often as they like.
+  let asking: Promise<Readiness> | null = null;
+  const ask = (requestId: string): Promise<Readiness> => {
+    asking ??= readiness()
+      .catch((error: unknown) => {
+        log.error({ err: error, requestId }, "readiness could not be told");
+        return { database: false, storage: false };
+      })
+      .finally(() => (asking = null));
+    return asking;
+  };
+
   app.get("/healthz", async (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
   app.get("/readyz", async (request, reply) => {
-    const { database, storage } = await readiness().catch((error: unknown) => {
-      log.error({ err: error, requestId: request.id }, "readiness could not be told");
-      return { database: false, storage: false };
-    });
-    const ready = database && storage;
-    if (!ready) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+    void reply.header("cache-control", "no-store");
+    if (stopping()) return reply.code(503).header("retry-after", "1").send({ status: "stopping" });
+    const { database, storage } = await ask(request.id);
+    if (!database) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
     return reply
-      .code(ready ? 200 : 503)
-      .header("cache-control", "no-store")
-      .send({ status: ready ? "ok" : "unavailable", database, storage });
+      .code(database ? 200 : 503)
+      .send({ status: !database ? "unavailable" : storage ? "ok" : "degraded", database, storage });
   });
 }

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { AppError } from "../errors.js";
+import { AppError, RETRY_AFTER_SECONDS } from "../errors.js";
 import type { AppErrorCode } from "../errors.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { Logger } from "../telemetry/logger.js";
@@ -10,11 +10,9 @@ const STATUS_OF: Readonly<Record<AppErrorCode, number>> = {
   RATE_LIMITED: 429,
   BAD_USER_INPUT: 400,
   STORAGE_UNAVAILABLE: 503,
+  SERVICE_UNAVAILABLE: 503,
   INTERNAL_SERVER_ERROR: 500,
 };
-
-/** Seconds that a caller is told to wait when a part of this service does not answer. */
-export const RETRY_AFTER_SECONDS = 2;
 
 /** What went wrong with a request outside GraphQL, safe to show. */
 export interface HttpFault {
@@ -46,7 +44,8 @@ export async function sendGraphqlFault(
 function markFault(reply: FastifyReply, { status }: HttpFault): FastifyReply {
   void reply.code(status).header("cache-control", "no-store");
   if (status === 401) void reply.header("www-authenticate", "Bearer");
-  if (status === 429 || status === 503) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  if ((status === 429 || status === 503) && !reply.hasHeader("retry-after"))
+    void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
   return reply;
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { TokenVerifier } from "../auth/verify-token.js";
 import type { Viewer } from "../auth/viewer.js";
 import { UNAUTHENTICATED_MESSAGE } from "../graphql/require-viewer.js";
+import type { Admission } from "./admission.js";
 import { authenticate, wantsHtml } from "./authenticate.js";
 import { NOT_FOUND, sendFault } from "./http-error.js";
 import type { SendPage } from "./page-routes.js";
@@ -15,9 +16,9 @@ export type Permalink = (viewer: Viewer, fileId: string) => Promise<string | nul
  */
 export function addPermalinkRoute(
   app: FastifyInstance,
-  parts: { verifyToken: TokenVerifier; permalink: Permalink; sendPage: SendPage },
+  parts: { verifyToken: TokenVerifier; permalink: Permalink; sendPage: SendPage; admission: Admission },
 ): void {
-  const { verifyToken, permalink, sendPage } = parts;
+  const { verifyToken, permalink, sendPage, admission } = parts;
   app.get<{ Params: { id: string } }>("/:id", async (request, reply) => {
     // The CORS hook has said Origin already, and Fastify replaces a header that is set again.
     const vary = ["Accept", "Authorization", reply.getHeader("vary") ?? []].flat().join(", ");
@@ -27,7 +28,7 @@ export function addPermalinkRoute(
     if (viewer === null) {
       return sendFault(request, reply, { status: 401, code: "UNAUTHENTICATED", message: UNAUTHENTICATED_MESSAGE });
     }
-    const url = await permalink(viewer, request.params.id);
+    const url = await admission.admit(request, reply, "READ", () => permalink(viewer, request.params.id));
     return url === null ? sendFault(request, reply, NOT_FOUND) : reply.redirect(url, 302);
   });
 }

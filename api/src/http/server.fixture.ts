@@ -5,6 +5,7 @@ import type { FileRecords } from "../files/file-records.js";
 import { createFileChangeHub } from "../files/file-change-hub.js";
 import type { FileChangeHub } from "../files/file-change-hub.js";
 import { FileChangeResolver } from "../files/file-change.resolver.js";
+import { FileHistoryResolver } from "../files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "../files/file.resolver.js";
 import type { FileRow } from "../files/file.js";
 import { createSchema } from "../schema.js";
@@ -141,6 +142,7 @@ export async function openTestServer(
     typeDetector: { detectable: new Set(), detect: async () => null },
     leaseMs: 60_000,
     stopping: new AbortController().signal,
+    leasedWork: new Set(),
     sleep: async () => undefined,
   };
   const fileChanges = createFileChangeHub({ ownerKeyOf: (ownerId) => ownerId, changedSince: async () => [] });
@@ -152,6 +154,7 @@ export async function openTestServer(
       new FileResolver(deps),
       new FileFieldsResolver(deps, () => "http://localhost:4000"),
       new FileConnectionResolver(deps),
+      new FileHistoryResolver(deps),
       new FileChangeResolver({ ...deps, changes: fileChanges }),
       new UploadResolver(deps),
       new FileUploadResolver(deps),
@@ -160,6 +163,13 @@ export async function openTestServer(
     ]),
     maxItems: 100,
     maxStreamsPerOwner: 20,
+    load: {
+      maxConcurrentOperations: 64,
+      maxEventStreams: 100,
+      maxEventLoopDelayMs: 0,
+      maxHeapBytes: 0,
+      maxRssBytes: 0,
+    },
     verifyToken: createHs256Verifier({ secret: SECRET, issuer: TEST_ISSUER, audience: AUDIENCE }),
     devTokens,
     readiness: async () => ({ database: true, storage: true }),

@@ -9,7 +9,11 @@ import type { DevTokens } from "../auth/dev-tokens.js";
 import type { TokenVerifier } from "../auth/verify-token.js";
 import { createApolloServer } from "../graphql/apollo-server.js";
 import type { Logger } from "../telemetry/logger.js";
+import { createAdmission } from "./admission.js";
+import type { LoadLimits } from "./admission.js";
 import { DATA_POLICY } from "./content-security-policy.js";
+import { addDeparture } from "./departure.js";
+import type { Departure } from "./departure.js";
 import { addDevTokenRoute, createLocalTokens } from "./dev-tokens.js";
 import { addExplorerRoutes } from "./explorer-routes.js";
 import { addGraphqlRoutes } from "./graphql-routes.js";
@@ -31,8 +35,6 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const TIMEOUT_CHECK_EVERY_MS = 2_000;
 /** Longer than the idle time-outs of common proxies, so that it is the proxy that closes. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** How long `stop` waits for requests in flight. Confirms answer within 20 s. */
-const STOP_GRACE_MS = 25_000;
 const CORS_MAX_AGE_SECONDS = 600;
 
 /** Everything that the HTTP surface needs. */
@@ -47,6 +49,8 @@ export interface HttpServerParts {
   readonly maxItems: number;
   /** Event streams that one owner may hold open in this process. */
   readonly maxStreamsPerOwner: number;
+  /** Where work begins to be refused. */
+  readonly load: LoadLimits;
   readonly verifyToken: TokenVerifier;
   /** Null outside development. */
   readonly devTokens: DevTokens | null;
@@ -69,10 +73,9 @@ export interface HttpServerParts {
 export interface HttpServer {
   /** Binds. @throws the system's error (EADDRINUSE, EACCES) when it cannot */
   listen(): Promise<{ url: string; port: number }>;
-  /**
-   * Takes no more connections, completes event streams, lets requests in flight finish (25 s at most), closes the idle
-   * ones. Idempotent.
-   */
+  /** From now on `/readyz` says that this process stops. Requests are still taken. Idempotent. */
+  announceStop(): void;
+  /** Takes no more connections and answers what is under way, within 4 s (departure.ts). Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -85,32 +88,34 @@ export interface BuiltHttpServer extends HttpServer {
 export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHttpServer> {
   const { host, schema, introspection, maxItems, log, verifyToken } = parts;
   const allowedOrigins = new Set(parts.corsOrigins);
-  const app = createFastify(parts);
+  const { app, departure } = createFastify(parts);
 
   const sandbox = parts.sandbox ? createSandboxPage() : null;
   const apollo = createApolloServer({ schema, introspection, maxItems, log });
   if (sandbox !== null) apollo.addPlugin(sandbox.plugin);
   await apollo.start();
 
+  const admission = await createAdmission(app, parts.load, log);
   const localTokens = createLocalTokens({ host, devTokens: parts.devTokens });
   const sendPage = createSendPage(parts);
   addDevTokenRoute(app, localTokens);
-  addHealthRoutes(app, parts.readiness, log);
+  addHealthRoutes(app, { readiness: parts.readiness, stopping: () => departure.announced, log });
   await addExplorerRoutes(app, localTokens);
   await addPageRoutes(app, { pageDir: parts.pageDir, sendPage });
   // The CORS plugin answers every preflight below its prefix, so each scope has one: /dev/token must never be allowed.
   const graphqlScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
-    addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, log });
-    addStreamRoutes(scope, parts);
+    addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, admission, log });
+    addStreamRoutes(scope, { ...parts, maxStreams: parts.load.maxEventStreams });
   };
   const filesScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
-    addPermalinkRoute(scope, { verifyToken, permalink: parts.permalink, sendPage });
+    addPermalinkRoute(scope, { verifyToken, permalink: parts.permalink, sendPage, admission });
   };
   await app.register(graphqlScope, { prefix: "/graphql" });
   await app.register(filesScope, { prefix: "/files" });
   await app.ready();
+  admission.standInFrontOf(app.server, allowedOrigins);
 
   let stopped: Promise<void> | null = null;
   return {
@@ -125,14 +130,18 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
       }
       return { url, port };
     },
+    announceStop: () => departure.announce(),
     stop() {
-      stopped ??= closeGracefully(app).then(() => apollo.stop());
+      stopped ??= departure.leave().then(() => apollo.stop());
       return stopped;
     },
   };
 }
 
-function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): FastifyInstance {
+function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): {
+  app: FastifyInstance;
+  departure: Departure;
+} {
   const app = fastify({
     logger: false,
     trustProxy,
@@ -140,6 +149,8 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): Fastify
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
+    // What still comes in on a connection that is being closed is served like the rest.
+    return503OnClosing: false,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_EVERY_MS },
     requestIdHeader: false,
     genReqId: ({ headers }) => acceptedRequestId(headers["x-request-id"]) ?? randomUUID(),
@@ -148,20 +159,12 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): Fastify
       void sendFault(request, reply.header("x-request-id", request.id), faultOf(error, request, log));
     },
   });
+  const departure = addDeparture(app);
   // JSON is the only body that anybody may send here.
   app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", (request, reply, done) => {
     void reply.header("x-request-id", request.id).header("content-security-policy", DATA_POLICY);
     done();
-  });
-  let closing = false;
-  app.addHook("preClose", async () => {
-    closing = true;
-  });
-  // Else the client keeps the connection of a request that was in flight, and closing waits for it to go idle.
-  app.addHook("onSend", (_request, reply, payload, done) => {
-    if (closing) void reply.header("connection", "close");
-    done(null, payload);
   });
   app.addHook("onResponse", ({ id, method, url }, { statusCode, elapsedTime }, done) => {
     const path = url.split("?", 1)[0];
@@ -176,7 +179,7 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): Fastify
     referrerPolicy: { policy: "no-referrer" },
     xFrameOptions: { action: "deny" },
   });
-  return app;
+  return { app, departure };
 }
 
 /** An id that a caller or proxy has given is kept, so that one id names a request in every log. */
@@ -194,14 +197,4 @@ async function allowOrigins(scope: FastifyInstance, allowed: ReadonlySet<string>
     exposedHeaders: ["x-request-id", "retry-after"],
     maxAge: CORS_MAX_AGE_SECONDS,
   });
-}
-
-/** Requests in flight finish and their connections close; after the grace period everything is cut. */
-async function closeGracefully(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(cut);
-  }
 }

@@ -20,6 +20,8 @@ export interface StreamRouteParts {
   readonly maxItems: number;
   /** Streams that one owner may hold open in this process. One more is answered with 429. */
   readonly maxStreamsPerOwner: number;
+  /** And all owners together; 0: any number. One more is answered with 503. */
+  readonly maxStreams: number;
   readonly log: Logger;
 }
 
@@ -46,7 +48,7 @@ const END_WITHIN_MS = 2_000;
  * Every stream ends with `complete` when its token is no longer good and when the server stops; clients connect again.
  */
 export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): void {
-  const { verifyToken, maxStreamsPerOwner, log } = parts;
+  const { verifyToken, maxStreamsPerOwner, maxStreams, log } = parts;
   const openSubscription = createOpenSubscription(parts);
   const handle = createHandler<FastifyRequest, StreamState>({
     authenticate: () => null,
@@ -61,6 +63,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): 
   });
 
   const streamsOf = new Map<string, number>();
+  let streams = 0;
   const endings = new Set<() => void>();
   let stopping = false;
   app.addHook("preClose", async () => {
@@ -85,14 +88,18 @@ export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): 
     },
   });
 
-  /** @throws AppError RATE_LIMITED */
+  /** @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE */
   function enter(ownerId: string): () => void {
+    if (maxStreams > 0 && streams >= maxStreams)
+      throw new AppError("SERVICE_UNAVAILABLE", "No more streams can be held here. Try again, or poll.");
     const count = streamsOf.get(ownerId) ?? 0;
     if (count >= maxStreamsPerOwner) {
       throw new AppError("RATE_LIMITED", `At most ${maxStreamsPerOwner} streams may be open at once; close one.`);
     }
     streamsOf.set(ownerId, count + 1);
+    streams += 1;
     return () => {
+      streams -= 1;
       const left = streamsOf.get(ownerId)! - 1;
       if (left > 0) streamsOf.set(ownerId, left);
       else streamsOf.delete(ownerId);

@@ -1,5 +1,6 @@
 import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
+import { CLIENT_WAITS_TIMES } from "../db/data-source.js";
 
 export interface JobConnections {
   readonly pool: pg.Pool;
@@ -11,22 +12,32 @@ const POOL_SIZE = 8;
 const CONNECT_WITHIN_MS = 5_000;
 const CLOSE_WITHIN_MS = 1_000;
 
+export interface JobConnectionOptions {
+  readonly databaseUrl: string;
+  readonly statementTimeoutMs: number;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
 /**
  * A runner's own pool. The library would make one, but takes its error handlers away while connections are still open:
  * one that breaks at that moment is an unhandled "error" event and the end of this process.
  */
-export function openJobConnections(
-  databaseUrl: string,
-  onError: (message: string, error: unknown) => void,
-): JobConnections {
+export function openJobConnections({ databaseUrl, statementTimeoutMs, onError }: JobConnectionOptions): JobConnections {
   const pool = new JobPool({
     connectionString: databaseUrl,
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs * CLIENT_WAITS_TIMES,
+    keepAlive: true,
     application_name: "signet-jobs",
   });
   const open = new Set<pg.PoolClient>();
-  pool.on("error", (error) => onError("an idle connection of the job queue broke; it is replaced", error.message));
+  pool.on("error", (error) => onError("an idle connection of the job queue broke; it is replaced", error));
+  // The library gives a connection back as good whose statement has timed out: each later one would wait behind that.
+  pool.on("release", (_error, client) => {
+    if (isWaiting(client)) void (client as unknown as pg.Client).end();
+  });
   pool.on("connect", (client) => {
     open.add(client);
     // Whoever uses it is told by the failing query; without a listener the event would end this process.
@@ -42,6 +53,11 @@ export function openJobConnections(
       for (const client of open) (client as unknown as pg.Client).end().catch(() => undefined);
     },
   };
+}
+
+/** Nothing has ended the last statement: it has timed out, or it has failed just now. A connection the more is cheap. */
+function isWaiting(client: pg.PoolClient): boolean {
+  return (client as unknown as { readonly readyForQuery: boolean }).readyForQuery === false;
 }
 
 type OnConnect = (

@@ -1,3 +1,5 @@
+import { faultBehind } from "../db/database-fault.js";
+import type { DatabaseWatch } from "../db/database-watch.js";
 import { keepRunning } from "./job-runner.js";
 import type { JobRunner } from "./job-runner.js";
 
@@ -12,6 +14,10 @@ export interface JobQueueOptions {
   readonly tasks: JobTasks;
   /** Time between sweeps. However many processes run, one of them does each. */
   readonly sweepEveryMs: number;
+  /** For each of the queue's own statements. */
+  readonly statementTimeoutMs: number;
+  /** Told when the database is away; everything else is told to `onError`. */
+  readonly watch: DatabaseWatch;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -26,9 +32,16 @@ export interface JobQueue {
  * @throws what the driver throws when the database cannot be reached at the start
  */
 export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { databaseUrl, tasks, sweepEveryMs, onError } = options;
+  const { databaseUrl, statementTimeoutMs, tasks, sweepEveryMs, watch } = options;
+  // All of the queue's retries say so while the database is away.
+  const onError = (message: string, error: unknown): void => {
+    const fault = faultBehind(error);
+    if (fault === null) options.onError(message, error);
+    else watch.fault(fault, (error as Error).message);
+  };
   const runner = await keepRunning({
     databaseUrl,
+    statementTimeoutMs,
     taskList: {
       sweep: oneAtATime(() => tasks.sweep()),
       "collect-file": (payload) => tasks.collectFile((payload as { fileUuid: string }).fileUuid),

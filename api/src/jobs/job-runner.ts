@@ -7,6 +7,7 @@ import type { JobConnections } from "./job-connections.js";
 
 export interface JobRunnerOptions {
   readonly databaseUrl: string;
+  readonly statementTimeoutMs: number;
   readonly taskList: TaskList;
   readonly onError: (message: string, error: unknown) => void;
 }
@@ -67,11 +68,11 @@ interface Started {
   readonly ended: Promise<unknown>;
 }
 
-async function start({ databaseUrl, taskList, onError }: JobRunnerOptions): Promise<Started> {
+async function start({ taskList, onError, ...connection }: JobRunnerOptions): Promise<Started> {
   const events: WorkerEvents = new EventEmitter();
   // Its promise alone does not tell: a runner that gives up can hang in its own shutdown.
   const shutdown = new Promise((resolve) => events.once("pool:gracefulShutdown", resolve));
-  const connections = openJobConnections(databaseUrl, onError);
+  const connections = openJobConnections({ ...connection, onError });
   try {
     const runner = await run({
       pgPool: connections.pool,
@@ -81,7 +82,7 @@ async function start({ databaseUrl, taskList, onError }: JobRunnerOptions): Prom
       pollInterval: POLL_EVERY_MS,
       noHandleSignals: true,
       logger: new JobLogger(() => (level, message, meta) => {
-        if (level === "error") onError(message, meta?.["error"]);
+        if (level === "error") onError(message, meta?.["error"] ?? meta?.["fatalError"]);
       }),
       // Without batches the library leaves the promise that ends a job unawaited: a connection that breaks just then is
       // an unhandled rejection and the end of this process. Batches, even of one, make the runner give up instead.

@@ -32,6 +32,9 @@ export function describeObjectStorage(
     describe("listing", () => listingLaws(at));
     describe("ending", () => endingLaws(at));
     describe("reading", () => readingLaws(at));
+    describe("walking", () => walkingLaws(at));
+    describe("short texts", () => textLaws(at));
+    describe("copying", () => copyingLaws(at));
     describe("the URL of a download", () => downloadUrlLaws(at));
   });
 }
@@ -209,5 +212,126 @@ function readingLaws(at: () => ContractSteps): void {
     const steps = at();
     expect(await steps.storage.headObject({ key: newKey() })).toBeNull();
     await steps.storage.checkBucket();
+  });
+}
+
+/** All pages of a walk, one after the other. */
+async function walked<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+}
+
+function walkingLaws(at: () => ContractSteps): void {
+  /** More than any store answers at one time. */
+  const MANY = 1003;
+  const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
+
+  test("all objects below a prefix, page after page, in the order of their bytes, as HEAD shows them", async () => {
+    const { storage } = at();
+    const prefix = `${newKey()}/`;
+    // names that XML, a query or an order of UTF-16 would get wrong
+    const odd = ["a b+c%2F", "\u0001", "ä", "\uffee", "\u{1f600}", "<&>\"'", "x//y"];
+    const keys = [...odd, ...Array.from({ length: MANY }, (_, index) => `n${index}`)].map((name) => prefix + name);
+    for (let start = 0; start < keys.length; start += 20)
+      await Promise.all(keys.slice(start, start + 20).map((key) => storage.createText({ key, text: key.slice(-2) })));
+    await storage.createText({ key: `${prefix.slice(0, -1)}0`, text: "beside it" });
+
+    const objects = await walked(storage.listObjects({ prefix }));
+    expect(objects.map(({ key }) => key)).toEqual(keys.toSorted(byBytes));
+    const { key, sizeBytes, etag, lastModified } = objects[MANY]!;
+    expect(await storage.headObject({ key })).toMatchObject({ sizeBytes, etag });
+    expect(Math.abs(lastModified.getTime() - Date.now())).toBeLessThan(300_000);
+    expect(await walked(storage.listObjects({ prefix: `${prefix}nothing/` }))).toEqual([]);
+  });
+
+  test("all open uploads below a prefix, those of one key side by side, until they end", async () => {
+    const { storage } = at();
+    const prefix = `${newKey()}/`;
+    const keys = ["a b+c", "ä", ...Array.from({ length: MANY }, (_, index) => `n${index}`)].map(
+      (name) => prefix + name,
+    );
+    const twice = prefix + "n500";
+    const opened: { key: string; uploadId: string }[] = [];
+    const open = async (key: string) =>
+      opened.push({ key, ...(await storage.createMultipartUpload({ key, checksum: "NONE" })) });
+    for (let start = 0; start < keys.length; start += 20) await Promise.all(keys.slice(start, start + 20).map(open));
+    await open(twice);
+    await storage.createMultipartUpload({ key: `${prefix.slice(0, -1)}0`, checksum: "NONE" });
+
+    const uploads = await walked(storage.listOpenUploads({ prefix }));
+    expect(uploads.map(({ key }) => key)).toEqual([...keys, twice].toSorted(byBytes));
+    expect(new Set(uploads.map(({ uploadId }) => uploadId))).toEqual(new Set(opened.map(({ uploadId }) => uploadId)));
+    expect(Math.abs(uploads[0]!.initiatedAt.getTime() - Date.now())).toBeLessThan(300_000);
+    await storage.abortMultipartUpload(opened[7]!);
+    expect(await walked(storage.listOpenUploads({ prefix }))).toHaveLength(keys.length);
+  });
+}
+
+function textLaws(at: () => ContractSteps): void {
+  test("is written where none is, once, whoever comes at the same time, and read as it was written", async () => {
+    const { storage } = at();
+    const key = newKey();
+    expect(await storage.readText({ key })).toBeNull();
+    const wrote = await Promise.all([1, 2, 3, 4, 5].map((one) => storage.createText({ key, text: `text ${one}: ä` })));
+    expect(wrote.filter(Boolean)).toHaveLength(1);
+    expect(await storage.readText({ key })).toBe(`text ${wrote.indexOf(true) + 1}: ä`);
+    expect(await storage.createText({ key, text: "another" })).toBe(false);
+  });
+}
+
+function copyingLaws(at: () => ContractSteps): void {
+  const copy = async (steps: ContractSteps, fromKey: string, toKey: string, partSizeBytes: number | null) => {
+    const { etag } = (await steps.storage.headObject({ key: fromKey }))!;
+    return steps.storage.copyObject({ fromKey, etag, toKey, partSizeBytes });
+  };
+
+  test.each([
+    ["as one part", 1, "sealed from one part"],
+    ["in parts, the last one short", MIN_PART_BYTES, Buffer.alloc(2 * MIN_PART_BYTES + 7, "ab").toString()],
+  ])("an object that was sealed so, %s: the same bytes and the same ETag", async (_, partSizeBytes, body) => {
+    const steps = at();
+    const upload = await steps.openUpload();
+    const size = Math.max(partSizeBytes, partSizeBytes === 1 ? body.length : 0);
+    for (let start = 0, partNumber = 1; start < body.length; start += size, partNumber += 1)
+      await steps.putPart({ ...upload, partNumber, body: body.slice(start, start + size) });
+    await steps.seal(upload);
+    const toKey = newKey();
+    const copied = await copy(steps, upload.key, toKey, size);
+    expect(copied).toEqual({ sizeBytes: body.length, sha256: sha256Of(body) });
+    const head = (await steps.storage.headObject({ key: toKey }))!;
+    expect(head).toMatchObject({ sizeBytes: body.length });
+    expect(head.etag).toBe((await steps.storage.headObject(upload))!.etag);
+    expect(await steps.storage.hashObject({ key: toKey, etag: head.etag })).toBe(sha256Of(body));
+    expect(await steps.readText(upload.key)).toBe(body);
+  });
+
+  test("an empty one, and one that was a single PUT", async () => {
+    const steps = at();
+    const empty = await steps.openUpload();
+    await steps.storage.uploadEmptyPart({ ...empty, checksum: "NONE" });
+    await steps.seal(empty);
+    const [toEmpty, whole, toWhole] = [newKey(), newKey(), newKey()];
+    expect(await copy(steps, empty.key, toEmpty, 1)).toEqual({ sizeBytes: 0, sha256: sha256Of("") });
+    await steps.storage.createText({ key: whole, text: "put at once" });
+    expect(await copy(steps, whole, toWhole, null)).toEqual({ sizeBytes: 11, sha256: sha256Of("put at once") });
+    for (const [from, to] of [
+      [empty.key, toEmpty],
+      [whole, toWhole],
+    ])
+      expect((await steps.storage.headObject({ key: to! }))!.etag).toBe(
+        (await steps.storage.headObject({ key: from! }))!.etag,
+      );
+  });
+
+  test("no other version than the one that was looked at, and nothing of what is not there", async () => {
+    const steps = at();
+    const fromKey = await steps.sealed("this one");
+    const { etag } = (await steps.storage.headObject({ key: await steps.sealed("that one") }))!;
+    const toKey = newKey();
+    await expectKind(steps.storage.copyObject({ fromKey, etag, toKey, partSizeBytes: 8 }), "REFUSED");
+    await expectKind(steps.storage.copyObject({ fromKey: newKey(), etag, toKey, partSizeBytes: 8 }), "REFUSED");
+    expect(await steps.storage.headObject({ key: toKey })).toBeNull();
+    expect(await steps.storage.listMultipartUploads({ key: toKey })).toEqual([]);
   });
 }

@@ -21,12 +21,20 @@ export class StorageError extends Error {
   readonly kind: StorageErrorKind;
   /** S3's error code, e.g. `AccessDenied`; for logs, never for clients. */
   readonly s3Code: string | null;
+  /** The store has surely not heard of the call: it was not reached, or known to be away. Then it had no effect. */
+  readonly unsent: boolean;
 
-  constructor(kind: StorageErrorKind, operation: string, s3Code: string | null, options?: { cause?: unknown }) {
+  constructor(
+    kind: StorageErrorKind,
+    operation: string,
+    s3Code: string | null,
+    options?: { cause?: unknown; unsent?: boolean },
+  ) {
     super(`${operation}: ${kind}${s3Code === null ? "" : ` (${s3Code})`}`, options);
     this.name = "StorageError";
     this.kind = kind;
     this.s3Code = s3Code;
+    this.unsent = options?.unsent ?? false;
   }
 }
 
@@ -47,6 +55,23 @@ export interface ObjectHead {
   readonly checksumSha256: string | null;
 }
 
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  /** The store's clock. Of a sealed object it may be the time at which its upload was opened. */
+  readonly lastModified: Date;
+}
+
+/** An open multipart upload as a listing shows it. */
+export interface ListedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  /** The store's clock. */
+  readonly initiatedAt: Date;
+}
+
 export interface SignedRequest {
   readonly url: string;
   /** What the client must send besides Host and Content-Length. */
@@ -56,15 +81,21 @@ export interface SignedRequest {
 }
 
 export interface ObjectStorage {
-  /** Opens a multipart upload with the server's own headers. Not idempotent: a repeat opens another one. */
-  createMultipartUpload(input: { key: string; checksum: "NONE" | "SHA256" }): Promise<{ uploadId: string }>;
+  /**
+   * Opens a multipart upload with the server's own headers. Not idempotent: a repeat opens another one.
+   * `mayHaveTwin`: an earlier try of this call was not answered, and may have opened one too.
+   */
+  createMultipartUpload(input: {
+    key: string;
+    checksum: "NONE" | "SHA256";
+  }): Promise<{ uploadId: string; mayHaveTwin?: boolean }>;
   /** Uploads one part from the server: only ever the empty part that seals an empty file. */
   uploadEmptyPart(input: { key: string; uploadId: string; checksum: "NONE" | "SHA256" }): Promise<void>;
   /** Every part, ascending, all pages. @throws NO_SUCH_UPLOAD when the upload is sealed, aborted or never was. */
   listParts(input: { key: string; uploadId: string }): Promise<ListedPart[]>;
   /**
    * Seals: a compare-and-swap on the ETags given. One try, no retries: whether a lost reply sealed is asked by HEAD.
-   * @throws INVALID_PART, NO_SUCH_UPLOAD, REFUSED (definite) or UNAVAILABLE (may have sealed)
+   * @throws INVALID_PART, NO_SUCH_UPLOAD, REFUSED (definite) or UNAVAILABLE (may have sealed, unless `unsent`)
    */
   completeMultipartUpload(input: { key: string; uploadId: string; parts: readonly ListedPart[] }): Promise<void>;
   /** Idempotent: an unknown upload is not an error. */
@@ -79,6 +110,31 @@ export interface ObjectStorage {
   hashObject(input: { key: string; etag: string; signal?: AbortSignal }): Promise<string>;
   /** Idempotent. */
   deleteObject(input: { key: string }): Promise<void>;
+  /**
+   * Every object below a prefix, page after page, in the order of the keys' UTF-8 bytes.
+   * The walk fails with StorageError rather than end early: what it has not listed would count as lost.
+   */
+  listObjects(input: { prefix: string }): AsyncIterable<readonly ListedObject[]>;
+  /** Every open multipart upload below a prefix, likewise; several of one key stand side by side. */
+  listOpenUploads(input: { prefix: string }): AsyncIterable<readonly ListedUpload[]>;
+  /** A short text (UTF-8, up to 1 KiB). Null when there is no such object. */
+  readText(input: { key: string }): Promise<string | null>;
+  /** Writes a short text where no object is; false when one is there. Not atomic on stores without If-None-Match. */
+  createText(input: { key: string; text: string }): Promise<boolean>;
+  /**
+   * Copies an object, streamed through this process: not every store has CopyObject, and none for all sizes.
+   * Replaces what is at `toKey`: the caller has looked before. A copy that fails leaves nothing there.
+   * @param input.etag the version to copy; any other is REFUSED
+   * @param input.partSizeBytes of every part but the last; null: one PUT. The same parts give the same ETag.
+   * @returns what was copied: SHA-256 in hex
+   */
+  copyObject(input: {
+    fromKey: string;
+    etag: string;
+    toKey: string;
+    partSizeBytes: number | null;
+    signal?: AbortSignal;
+  }): Promise<{ sizeBytes: number; sha256: string }>;
   /** Answers when the bucket can be reached. @throws StorageError */
   checkBucket(): Promise<void>;
 }

@@ -4,8 +4,9 @@ import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { Readable } from "node:stream";
-import type { S3ClientConfig } from "@aws-sdk/client-s3";
+import type { HeadBucketCommand, S3ClientConfig } from "@aws-sdk/client-s3";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { CallKind, StoreGuard } from "./store-guard.js";
 
 /** Keys of one principal. */
 export interface S3Credentials {
@@ -33,11 +34,9 @@ export interface S3Connection {
 
 export interface S3Timing {
   readonly connectTimeoutMs: number;
-  /** Until the store's first byte, and again the longest silence inside a body. */
+  /** Until the store's first byte, where the guard says nothing shorter, and again the longest silence inside a body. */
   readonly requestTimeoutMs: number;
-  /** 1 = never again. */
-  readonly maxAttempts: number;
-  /** Calls at one time; more of them wait for a socket. */
+  /** Connections at one time. The guard lets fewer calls through; the others are for bodies that are still being read. */
   readonly maxSockets: number;
 }
 
@@ -54,9 +53,16 @@ export function s3Identity(connection: S3Connection): S3ClientConfig {
   };
 }
 
+/** A client whose every call passes the guard. */
+export type S3Sender = Pick<S3Client, "send">;
+
 /** A client and the way to end it. */
 export interface S3Line {
-  readonly client: S3Client;
+  readonly client: S3Sender;
+  /** The same, but for calls that nobody waits for: they may take the line's whole time. */
+  readonly patientClient: S3Sender;
+  /** One call past the guard, by which it finds out whether the store is back. */
+  probe(command: HeadBucketCommand, withinMs: number): Promise<unknown>;
   /** For every `send`, so that {@link S3Line.stop} ends it. */
   readonly untilStopped: { readonly abortSignal: AbortSignal };
   /** Ends calls under way and closes all connections. Idempotent. */
@@ -64,12 +70,13 @@ export interface S3Line {
 }
 
 /** A client that keeps its connections, waits for no one for ever, and takes no other document for an answer. */
-export function openS3Line(connection: S3Connection, timing: S3Timing): S3Line {
+export function openS3Line(connection: S3Connection, timing: S3Timing, guard: StoreGuard, kind: CallKind): S3Line {
   const agentOptions = { keepAlive: true, maxSockets: timing.maxSockets };
   const client = new S3Client({
     ...s3Identity(connection),
+    // The guard tries again, within a budget and a deadline of its own.
     retryMode: "standard",
-    maxAttempts: timing.maxAttempts,
+    maxAttempts: 1,
     requestHandler: {
       httpAgent: new HttpAgent(agentOptions),
       httpsAgent: new HttpsAgent(agentOptions),
@@ -86,7 +93,9 @@ export function openS3Line(connection: S3Connection, timing: S3Timing): S3Line {
   // One listener for each call under way is no leak.
   setMaxListeners(0, stopping.signal);
   return {
-    client,
+    client: guarded(client, guard, kind),
+    patientClient: guarded(client, guard, kind === "SWIFT" ? "PATIENT" : kind),
+    probe: (command, requestTimeout) => client.send(command, { abortSignal: stopping.signal, requestTimeout }),
     untilStopped: { abortSignal: stopping.signal },
     stop() {
       stopping.abort();
@@ -95,11 +104,29 @@ export function openS3Line(connection: S3Connection, timing: S3Timing): S3Line {
   };
 }
 
+type SendAny = (command: object, options: object) => Promise<{ $metadata: { attempts?: number } }>;
+
+/** The client behind the guard. `$metadata.attempts` of an answer counts the tries that the store may have heard. */
+function guarded(client: S3Client, guard: StoreGuard, kind: CallKind): S3Sender {
+  // Every overload of `send` but the ones with callbacks comes down to this.
+  const sendPlainly = client.send.bind(client) as unknown as SendAny;
+  const send: SendAny = async (command, options) => {
+    const operation = command.constructor.name.replace(/Command$/, "");
+    const { output, tries } = await guard.call(operation, kind, (withinMs) =>
+      sendPlainly(command, withinMs === null ? options : { ...options, requestTimeout: withinMs }),
+    );
+    output.$metadata.attempts = tries;
+    return output;
+  };
+  return { send: send as unknown as S3Client["send"] };
+}
+
 /** The root element of each answer that is read as XML. */
 const XML_ROOTS: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: "InitiateMultipartUploadResult",
   ListPartsCommand: "ListPartsResult",
   ListMultipartUploadsCommand: "ListMultipartUploadsResult",
+  ListObjectsV2Command: "ListBucketResult",
   CompleteMultipartUploadCommand: "CompleteMultipartUploadResult",
 };
 

@@ -45,7 +45,8 @@ const UPLOAD_OPERATIONS: ReadonlySet<string> = new Set([
 export function toStorageError(operation: string, error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const status = httpStatusOf(error);
-  if (status === null || status < 300) return new StorageError("UNAVAILABLE", operation, null, { cause: error });
+  if (status === null || status < 300)
+    return new StorageError("UNAVAILABLE", operation, null, { cause: error, unsent: neverConnected(error) });
   const code = error instanceof Error ? error.name : null;
   return new StorageError(kindOf(operation, status, code ?? ""), operation, code, { cause: error });
 }
@@ -55,6 +56,23 @@ function kindOf(operation: string, status: number, code: string): StorageError["
   if (UPLOAD_OPERATIONS.has(operation) && NO_SUCH_UPLOAD_CODES.has(code)) return "NO_SUCH_UPLOAD";
   if (operation === "CompleteMultipartUpload" && INVALID_PART_CODES.has(code)) return "INVALID_PART";
   return "REFUSED";
+}
+
+/** Codes of the system for a connection that was not made: https://nodejs.org/docs/latest-v20.x/api/errors.html */
+const NO_CONNECTION_CODES: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/** True when no byte can have reached the store. A connection that took too long to make is not among these: it may exist. */
+function neverConnected(error: unknown): boolean {
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  // A name with several addresses: one error an address.
+  if (Array.isArray(errors) && errors.length > 0) return errors.every(neverConnected);
+  return NO_CONNECTION_CODES.has(code);
 }
 
 /** The status that the store answered with; null when it did not answer. */

@@ -16,25 +16,36 @@ import {
 } from "@aws-sdk/client-s3";
 import type { ListedPart, ObjectHead, ObjectStorage } from "./object-storage.js";
 import { StorageError } from "./object-storage.js";
+import { answer, chunksOf, unreadable } from "./s3-answer.js";
 import type { S3Connection, S3Line } from "./s3-client.js";
 import { openS3Line } from "./s3-client.js";
+import { copyCalls } from "./s3-copy.js";
 import { httpStatusOf, toStorageError } from "./s3-errors.js";
+import { listingCalls } from "./s3-listing.js";
 import { sha256ToBase64, sha256ToHex } from "./sha256-text.js";
+import { createStoreGuard } from "./store-guard.js";
+import type { StoreChange } from "./store-guard.js";
 
 export interface S3StorageOptions extends S3Connection {
-  /** Default 2000. */
+  /** Default 1000. */
   readonly connectTimeoutMs?: number;
-  /** For each try of each call but Complete. Default 10 000. */
+  /** For each try of each call but Complete, five times that for a page of a whole listing. Default 2000. */
   readonly requestTimeoutMs?: number;
+  /** All tries of one call together, the same ones. Default 2800: whoever waits is answered within 3 s. */
+  readonly callTimeoutMs?: number;
   /** Complete can take minutes on a large object. Default 120 000. */
   readonly completeTimeoutMs?: number;
-  /** Tries of each call but Complete. Default 3. */
+  /** Reading or writing one part of a copy, which are streamed. Default 3 600 000. */
+  readonly copyTimeoutMs?: number;
+  /** Tries of each call but Complete and copying. Default 3. */
   readonly maxAttempts?: number;
-  /** Calls at one time. Default 128. */
-  readonly maxSockets?: number;
+  /** Calls at one time, and as many again of those that take long; twice as many may wait. Default 64. */
+  readonly callsAtOnce?: number;
+  /** Told when the store is taken to be away, and when it answers again. */
+  readonly onChange?: (change: StoreChange) => void;
 }
 
-/** Both clients' connections end with {@link StoppableStorage.stop}. */
+/** All clients' connections end with {@link StoppableStorage.stop}. */
 export interface StoppableStorage extends ObjectStorage {
   /** Closes idle and busy connections; calls under way fail with UNAVAILABLE. Idempotent. */
   stop(): void;
@@ -43,26 +54,37 @@ export interface StoppableStorage extends ObjectStorage {
 const EMPTY_SHA256_HEX = createHash("sha256").digest("hex");
 
 export function createS3Storage(options: S3StorageOptions): StoppableStorage {
-  const { connectTimeoutMs = 2000, requestTimeoutMs = 10_000, maxAttempts = 3, maxSockets = 128 } = options;
-  const timing = { connectTimeoutMs, requestTimeoutMs, maxAttempts, maxSockets };
-  const line = openS3Line(options, timing);
-  // One try: a Complete whose reply was lost may have sealed, and a second one would only blur what is known.
-  const sealingLine = openS3Line(options, {
-    ...timing,
-    requestTimeoutMs: options.completeTimeoutMs ?? 120_000,
-    maxAttempts: 1,
-  });
+  const { connectTimeoutMs = 1000, requestTimeoutMs = 2000, maxAttempts = 3, callsAtOnce = 64 } = options;
   const { bucket } = options;
+  const headBucket = new HeadBucketCommand({ Bucket: bucket });
+  const guard = createStoreGuard({
+    ...{ tryWithinMs: requestTimeoutMs, maxAttempts, callsAtOnce },
+    callWithinMs: options.callTimeoutMs ?? 2800,
+    onChange: options.onChange ?? (() => undefined),
+    probe: (withinMs) => line.probe(headBucket, withinMs),
+  });
+  const timing = { connectTimeoutMs, maxSockets: 4 * callsAtOnce };
+  const line = openS3Line(options, { ...timing, requestTimeoutMs: 5 * requestTimeoutMs }, guard, "SWIFT");
+  // One try: a Complete whose reply was lost may have sealed, and a second one would only blur what is known.
+  const completeTimeoutMs = options.completeTimeoutMs ?? 120_000;
+  const sealingLine = openS3Line(options, { ...timing, requestTimeoutMs: completeTimeoutMs }, guard, "LONG");
+  // A stream cannot be sent twice, and a large part takes as long as it takes.
+  const copyTimeoutMs = options.copyTimeoutMs ?? 3_600_000;
+  const copyLine = openS3Line(options, { ...timing, requestTimeoutMs: copyTimeoutMs }, guard, "LONG");
+  const multipart = multipartCalls(line, sealingLine, bucket);
   return {
-    ...multipartCalls(line, sealingLine, bucket),
+    ...multipart,
     ...objectCalls(line, bucket),
+    ...listingCalls({ ...line, client: line.patientClient }, bucket),
+    ...copyCalls(line, copyLine, bucket, multipart),
     async checkBucket() {
-      const command = new HeadBucketCommand({ Bucket: bucket });
-      await answer("HeadBucket", () => line.client.send(command, line.untilStopped));
+      await answer("HeadBucket", () => line.client.send(headBucket, line.untilStopped));
     },
     stop() {
+      guard.stop();
       line.stop();
       sealingLine.stop();
+      copyLine.stop();
     },
   };
 }
@@ -88,9 +110,10 @@ function multipartCalls(line: S3Line, sealingLine: S3Line, bucket: string): Mult
         ContentType: "application/octet-stream",
         ...(checksum === "SHA256" ? { ChecksumAlgorithm: "SHA256" satisfies ChecksumAlgorithm } : {}),
       });
-      const { UploadId: uploadId } = await answer("CreateMultipartUpload", () => client.send(command, untilStopped));
+      const created = await answer("CreateMultipartUpload", () => client.send(command, untilStopped));
+      const { UploadId: uploadId, $metadata } = created;
       if (uploadId === undefined || uploadId === "") throw unreadable("CreateMultipartUpload", "no upload id");
-      return { uploadId };
+      return { uploadId, ...($metadata.attempts === 1 ? {} : { mayHaveTwin: true }) };
     },
 
     async uploadEmptyPart({ key, uploadId, checksum }) {
@@ -245,23 +268,4 @@ async function hashBody({ Body, ContentLength }: GetObjectCommandOutput): Promis
 
 function either(stopped: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? stopped : AbortSignal.any([stopped, signal]);
-}
-
-/** In Node the SDK's body is a readable stream; its type also covers browsers. */
-function chunksOf(body: GetObjectCommandOutput["Body"]): AsyncIterable<Uint8Array> {
-  if (body === undefined) throw unreadable("GetObject", "no body");
-  return body as unknown as AsyncIterable<Uint8Array>;
-}
-
-/** An answer that lacks what S3 promises: nothing is known. */
-function unreadable(operation: string, what: string): StorageError {
-  return new StorageError("UNAVAILABLE", operation, null, { cause: new Error(what) });
-}
-
-async function answer<Output>(operation: string, call: () => Promise<Output>): Promise<Output> {
-  try {
-    return await call();
-  } catch (error) {
-    throw toStorageError(operation, error);
-  }
 }

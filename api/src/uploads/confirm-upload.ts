@@ -34,7 +34,7 @@ export async function confirmUpload(deps: UploadDeps, viewer: Viewer, fileId: st
     const file = await deps.files.find(viewer.ownerId, uuid);
     const settled = file === null ? fileNotFound(fileId) : settledAnswer(file, fileId);
     if (settled !== null) return settled;
-    if (deps.now().getTime() >= deadline) {
+    if (deps.now().getTime() >= deadline || deps.stopping.aborted) {
       // Open, but others were always faster: somebody is at it all the same.
       if (file!.status === "VERIFYING" || file!.uploadId !== null) return fileBusy(file!);
       throw new AppError("STORAGE_UNAVAILABLE", "The upload is still being opened. Try again.");
@@ -62,11 +62,12 @@ function settledAnswer(file: FileRow, fileId: string) {
 
 const confirmed = (file: FileRow) => ({ typeName: "ConfirmedUpload" as const, file });
 
-/** Seals under the lease; answers FileBusy in time and lets the work go on. */
+/** Seals under the lease; answers FileBusy in time, or when the process stops, and lets the work go on. */
 async function sealInTime(deps: UploadDeps, leased: FileRow) {
   const work = holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal)).then(answerOf);
   const timer = new AbortController();
-  const busy = deps.sleep(ANSWER_WITHIN_MS, timer.signal).then(() => "BUSY" as const);
+  const waiting = AbortSignal.any([timer.signal, deps.stopping]);
+  const busy = deps.sleep(ANSWER_WITHIN_MS, waiting).then(() => "BUSY" as const);
   try {
     const first = await Promise.race([work, busy]);
     if (first !== "BUSY") return first;
@@ -77,7 +78,7 @@ async function sealInTime(deps: UploadDeps, leased: FileRow) {
   work.catch((error: unknown) =>
     deps.log("sealing in the background failed", { fileUuid: leased.id, error: String(error) }),
   );
-  return fileBusy(leased, 5);
+  return fileBusy(leased, deps.stopping.aborted ? 1 : 5);
 }
 
 function answerOf(sealed: SealOutcome) {

@@ -7,6 +7,7 @@ import { checkFilename, MAX_FILENAME_BYTES } from "../files/filename.js";
 import { objectKeyOf } from "../files/object-key.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { SignedRequest } from "../storage/object-storage.js";
+import { tidyUpAfterOutage } from "./after-outage.js";
 import type { UploadDeps } from "./upload-deps.js";
 import { normaliseMediaType, typeAllowed } from "./upload-policy.js";
 import { planUpload } from "./upload-plan.js";
@@ -80,7 +81,13 @@ async function reserve(deps: CreateDeps, viewer: Viewer, planned: PlannedFile) {
   const file: NewFile = { ...planned, id: deps.newId(), ownerId: viewer.ownerId };
   const { ownerQuotaBytes: quotaBytes, maxPendingUploads, uploadTtlSeconds } = deps.limits;
   const bounds = { quotaBytes, maxPendingUploads, uploadTtlSeconds };
-  return { wanted: file, ...(await deps.files.reserve(file, bounds, deps.leaseMs)) };
+  try {
+    return { wanted: file, ...(await deps.files.reserve(file, bounds, deps.leaseMs)) };
+  } catch (error) {
+    // Reserved perhaps, and the answer was lost: nothing was opened yet.
+    void tidyUpAfterOutage(deps, error, () => deps.files.undoCreation({ id: file.id, attempt: 1 }));
+    throw error;
+  }
 }
 
 async function openReservation(
@@ -91,7 +98,7 @@ async function openReservation(
   const { wanted } = reservation;
   switch (reservation.outcome) {
     case "RESERVED":
-      return openReserved(deps, reservation.file);
+      return openUnderLease(deps, reservation.file);
     case "KEY_TAKEN":
       return reservation.file.inputDigest === wanted.inputDigest
         ? repeat(deps, reservation.file)
@@ -143,20 +150,37 @@ function checkInput({ limits, policies, sha256Hex }: CreateDeps, input: CreateUp
   }
 }
 
+/** {@link openReserved}, after which nobody waits for the lease of a creation that the database has failed. */
+async function openUnderLease(deps: CreateDeps, file: FileRow): Promise<UploadTicket> {
+  try {
+    return await openReserved(deps, file);
+  } catch (error) {
+    void tidyUpAfterOutage(deps, error, async () => {
+      const ended = await deps.files.failCreation(file);
+      // It is open by then: a repeat with its key answers its ticket. Without a key nobody can ever ask for that.
+      if (ended === null && file.idempotencyKey === null) await deps.files.abort(file.ownerId, file.id);
+    });
+    throw error;
+  }
+}
+
 /** Creates the multipart upload under the row's lease and ends the creation. */
 async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTicket> {
   const { files, storage } = deps;
   const key = objectKeyOf(file.id);
   let uploadId: string;
+  let mayHaveTwin: boolean;
   let upload: SignedRequest | null = null;
   try {
-    ({ uploadId } = await storage.createMultipartUpload({ key, checksum: file.partChecksum }));
+    ({ uploadId, mayHaveTwin = false } = await storage.createMultipartUpload({ key, checksum: file.partChecksum }));
     if (carriedBySinglePut(file))
       upload = await signPart(deps, file, { uploadId, partNumber: 1, sha256: file.declaredSha256 });
   } catch (error) {
+    // A store that is away must not leave a row for each call that meets it.
+    const undone = error instanceof StorageError && error.unsent && (await files.undoCreation(file));
     // Ended at once, its key freed: a repeat starts anew instead of meeting a dead row. Collecting looks for an
     // upload that the store may have opened all the same.
-    await files.failCreation(file);
+    if (!undone) await files.failCreation(file);
     throw error;
   }
   const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null);
@@ -164,6 +188,7 @@ async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTick
     await storage.abortMultipartUpload({ key, uploadId });
     throw new AppError("STORAGE_UNAVAILABLE", "The upload took too long to open. Try again.");
   }
+  if (mayHaveTwin) await abortTwins(deps, opened, uploadId);
   if (opened.partCount === 0) return nothingToSend(opened);
   return { typeName: "UploadTicket", file: opened, transfer: upload === null ? "PARTS" : "SINGLE", upload };
 }
@@ -199,14 +224,19 @@ async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<Repeated
 
 /** Whoever died may have opened an upload that nobody knows of: every other one of this very key goes. */
 async function reopenCreation(deps: CreateDeps, leased: FileRow): Promise<UploadTicket> {
-  const ticket = await openReserved(deps, leased);
-  const key = objectKeyOf(leased.id);
+  const ticket = await openUnderLease(deps, leased);
+  await abortTwins(deps, ticket.file, ticket.file.uploadId!);
+  return ticket;
+}
+
+/** Only once the row holds its upload id: a process that froze meanwhile would abort what another one has opened. */
+async function abortTwins({ storage, log }: CreateDeps, file: FileRow, ownUploadId: string): Promise<void> {
+  const key = objectKeyOf(file.id);
   try {
-    for (const { uploadId } of await deps.storage.listMultipartUploads({ key }))
-      if (uploadId !== ticket.file.uploadId) await deps.storage.abortMultipartUpload({ key, uploadId });
+    for (const { uploadId } of await storage.listMultipartUploads({ key }))
+      if (uploadId !== ownUploadId) await storage.abortMultipartUpload({ key, uploadId });
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    deps.log("an abandoned multipart upload is left to collecting", { fileUuid: leased.id, kind: error.kind });
+    log("an abandoned multipart upload is left to collecting", { fileUuid: file.id, kind: error.kind });
   }
-  return ticket;
 }

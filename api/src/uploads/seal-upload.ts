@@ -19,7 +19,8 @@ const GONE_AGAIN_MS = 5_000;
 /** A client that goes on sending parts can swap them between list and Complete; so often the list is read anew. */
 const COMPLETE_ROUNDS = 3;
 /** After an error that decides nothing the row stays VERIFYING and nobody tries again before this. */
-const BACK_OFF_MS = 3_000;
+const BACK_OFF_REFUSED_MS = 3_000;
+const BACK_OFF_UNANSWERED_MS = 1_000;
 /** Definite refusals of the store for this long end the upload. */
 const REFUSED_TOO_LONG_MS = 24 * 3_600_000;
 
@@ -58,13 +59,18 @@ export async function sealUpload(
     // Both times are the database's: the row says when this attempt took its lease.
     const refusedForMs = file.updatedAt.getTime() - (file.refusedSince ?? file.updatedAt).getTime();
     const definite = refused && refusedForMs > REFUSED_TOO_LONG_MS;
-    deps.log(definite ? "the store refuses to seal; the upload is given up" : "sealing waits for the store", {
-      fileUuid: file.id,
-      kind: error.kind,
-      s3Code: error.s3Code,
-    });
-    if (definite) return committed("EXPIRED", await files.markExpired(file));
-    await files.backOff(file, BACK_OFF_MS, refused);
+    // That the store is away was said once, when that was found out.
+    if (!error.unsent)
+      deps.log(definite ? "the store refuses to seal; the upload is given up" : "sealing waits for the store", {
+        fileUuid: file.id,
+        kind: error.kind,
+        s3Code: error.s3Code,
+      });
+    if (definite) return committed("EXPIRED", await files.markExpired(file, "STORE_REFUSED"));
+    // A store that was not even asked costs nothing to ask: whoever comes first once it is back goes on.
+    const backOffMs = refused ? BACK_OFF_REFUSED_MS : error.unsent ? 0 : BACK_OFF_UNANSWERED_MS;
+    // Somebody took over and has perhaps decided, even collected what this attempt was looking at: the row tells.
+    if ((await files.backOff(file, backOffMs, refused)) === null) return { outcome: "LOST" };
     throw error;
   }
 
@@ -73,27 +79,34 @@ export async function sealUpload(
       const listed = await listPlanned();
       if (listed === "NO_SUCH_UPLOAD") return afterComplete(null);
       if (listed.verdict !== "COMPLETE") {
-        return expireIncomplete ? committed("EXPIRED", await files.markExpired(file)) : reopened(listed);
+        return expireIncomplete ? committed("EXPIRED", await files.markExpired(file, "TIMED_OUT")) : reopened(listed);
       }
       if (signal.aborted) return letGo();
       const mark = await files.markCompleteSent(file);
       if (mark === null) return { outcome: "LOST" };
-      try {
-        await storage.completeMultipartUpload({ key, uploadId, parts: listed.parts });
-        return await afterComplete(listed.parts);
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        if (error.kind === "NO_SUCH_UPLOAD") return afterComplete(listed.parts);
-        // Answered 4xx: this Complete did not seal, and no earlier one is on its way.
-        if (mark.first && error.kind !== "UNAVAILABLE") await files.clearCompleteSent(file);
-        if (error.kind === "UNAVAILABLE" && (await storage.headObject({ key })) !== null)
-          return afterComplete(listed.parts);
-        if (error.kind !== "INVALID_PART") throw error;
-      }
+      const failure = await complete(listed.parts);
+      if (failure === null || failure.kind === "NO_SUCH_UPLOAD") return afterComplete(listed.parts);
+      // Answered 4xx, or never sent: this Complete did not seal. Unless it was the first, an earlier one may have.
+      const sealedNothing = mark.first && (failure.kind !== "UNAVAILABLE" || failure.unsent);
+      if (sealedNothing) await files.clearCompleteSent(file);
+      else if (failure.kind === "UNAVAILABLE" && (await storage.headObject({ key })) !== null)
+        return afterComplete(listed.parts);
+      if (failure.kind !== "INVALID_PART") throw failure;
     }
     // Parts keep changing under the confirm: the client is not done.
-    await files.reopen(file);
+    if ((await files.reopen(file)) === null) return { outcome: "LOST" };
     throw new AppError("STORAGE_UNAVAILABLE", "Parts are still being sent. Confirm when all of them are answered.");
+  }
+
+  /** Its failure is the Complete's alone: one of the HEAD that follows says nothing about whether it sealed. */
+  async function complete(parts: readonly ListedPart[]): Promise<StorageError | null> {
+    try {
+      await storage.completeMultipartUpload({ key, uploadId, parts });
+      return null;
+    } catch (error) {
+      if (error instanceof StorageError) return error;
+      throw error;
+    }
   }
 
   /** What the store lists, held against the plan; read once more before something is called missing. */
@@ -114,7 +127,7 @@ export async function sealUpload(
   async function afterComplete(parts: readonly ListedPart[] | null): Promise<SealedContent | SealOutcome> {
     const head = (await storage.headObject({ key })) ?? (await headAgain());
     if (head !== null) return { head, parts };
-    return committed("EXPIRED", await files.markExpired(file));
+    return committed("EXPIRED", await files.markExpired(file, "UPLOAD_LOST"));
   }
 
   async function headAgain(): Promise<ObjectHead | null> {

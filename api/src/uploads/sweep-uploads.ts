@@ -7,10 +7,13 @@ import { sealUpload } from "./seal-upload.js";
 import type { UploadDeps } from "./upload-deps.js";
 
 /** An upload whose creation nobody finished has nothing to lose after so many leases. */
-const CREATION_STUCK_LEASES = 5;
+export const CREATION_STUCK_LEASES = 5;
 /** Just before their time is over, complete uploads are promoted once more. */
 const PROMOTE_BEFORE_END_MS = 2 * 60_000;
-const TOMBSTONE_MS = 24 * 3_600_000;
+/** So long the row of what was collected explains bytes that come late. */
+export const TOMBSTONE_MS = 24 * 3_600_000;
+/** Afterwards the history of a removed row, its last trace, is kept for operators; then it goes too. */
+const HISTORY_AFTER_REMOVAL_MS = 30 * 24 * 3_600_000;
 /** Rows of one kind that are read at a time. */
 const BATCH_SIZE = 100;
 /** A sweep stops here and leaves the rest to the next one. */
@@ -24,6 +27,8 @@ export interface SweepReport {
   expired: number;
   collected: number;
   tombstonesRemoved: number;
+  /** Files that had gone long ago and whose events went now. */
+  historiesPruned: number;
   /** Rows that the store, or a fault, did not let us finish; the next sweep goes on. */
   left: number;
 }
@@ -35,7 +40,14 @@ export interface SweepReport {
 export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
   const { files, leaseMs } = deps;
   const creationStuckMs = CREATION_STUCK_LEASES * leaseMs;
-  const report: SweepReport = { promoted: 0, expired: 0, collected: 0, tombstonesRemoved: 0, left: 0 };
+  const report: SweepReport = {
+    promoted: 0,
+    expired: 0,
+    collected: 0,
+    tombstonesRemoved: 0,
+    historiesPruned: 0,
+    left: 0,
+  };
 
   await eachRow(
     () => files.stuckCreations(creationStuckMs, BATCH_SIZE),
@@ -45,7 +57,7 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
   );
   await eachRow(
     () => files.dueUploads({ now: deps.now(), marginMs: PROMOTE_BEFORE_END_MS, take: BATCH_SIZE }),
-    (file) => settle(deps, file, report),
+    (file) => settleUpload(deps, file, report),
   );
   await eachRow(
     () => files.dueForCollecting(leaseMs, BATCH_SIZE),
@@ -62,6 +74,11 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
       else report.left += 1;
     },
   );
+  for (let batch = 0; batch < MAX_BATCHES && !deps.stopping.aborted; batch += 1) {
+    const pruned = await files.pruneHistories(HISTORY_AFTER_REMOVAL_MS, BATCH_SIZE);
+    report.historiesPruned += pruned;
+    if (pruned < BATCH_SIZE) break;
+  }
   return report;
 
   /** Batch after batch; a row that comes back unfinished is not looked at twice in one sweep. */
@@ -92,9 +109,16 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
   }
 }
 
-/** Confirms in the owner's stead; what is incomplete stays open until its time is over. */
-async function settle(deps: UploadDeps, file: FileRow, report: SweepReport): Promise<void> {
-  const leased = await deps.files.takeLease(file.ownerId, file.id, deps.leaseMs);
+/**
+ * Confirms in the owner's stead; what is incomplete stays open until its time is over. No effect while somebody holds
+ * the row's lease. @throws StorageError, AppError: undecided, the next sweep goes on
+ */
+export async function settleUpload(
+  deps: UploadDeps,
+  file: FileRow,
+  report: Pick<SweepReport, "promoted" | "expired">,
+): Promise<void> {
+  const leased = await deps.files.takeLease(file.ownerId, file.id, deps.leaseMs, "SWEPT");
   if (leased === null) return;
   // While PENDING the state decides, not the clock: only a listing that says "incomplete" expires it (rule 5).
   // Both times are the database's: the row says when the lease was taken.

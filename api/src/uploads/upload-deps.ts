@@ -1,4 +1,5 @@
 import type { FileDeps } from "../files/file-deps.js";
+import type { LeasedWork } from "./hold-lease.js";
 import type { UploadPolicy } from "./upload-policy.js";
 
 /** What the bytes' type detector answers: a media type, null when it knows none, TIMEOUT when it gave up. */
@@ -14,8 +15,10 @@ export interface UploadDeps extends FileDeps {
     readonly detectable: ReadonlySet<string>;
     detect(bytes: Uint8Array): Promise<DetectedType>;
   };
-  /** Aborted when the process stops: work under a lease ends and another process goes on. */
+  /** Aborted when the process stops: whoever waits is answered now, work under a lease ends and another process goes on. */
   readonly stopping: AbortSignal;
+  /** What this process works on under a lease. */
+  readonly leasedWork: Set<LeasedWork>;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }

@@ -126,6 +126,7 @@ export class UploadResolver {
       settle: (work) => answerItem(context, work),
       width: PARALLEL_CREATES,
       withinMs: BATCH_WITHIN_MS,
+      stopping: this.deps.stopping,
       late: () => answerItem(context, () => Promise.reject(new AppError("STORAGE_UNAVAILABLE", "out of time"))),
     });
   }
@@ -170,6 +171,7 @@ export class UploadResolver {
       width: PARALLEL_CONFIRMS,
       work: (fileId) => answerItem(context, () => confirmUpload(this.deps, viewer, fileId)),
       withinMs: BATCH_WITHIN_MS,
+      stopping: this.deps.stopping,
       late: (fileId) => answerItem(context, () => answerBusy(this.deps, viewer, fileId)),
     });
   }

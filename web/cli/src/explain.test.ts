@@ -12,6 +12,7 @@ describe("an error becomes an exit code and words", () => {
     [new ApiError("UNAUTHENTICATED", { status: 401 }), 3, /refuses the token.*SIGNET_TOKEN/],
     [new ApiError("RATE_LIMITED", { status: 429 }), 1, /Wait/],
     [new ApiError("INTERNAL_SERVER_ERROR", { requestId: "r1" }), 4, /in trouble.*request r1/],
+    [new ApiError("SERVICE_UNAVAILABLE", { status: 503, requestId: "r1" }), 4, /in trouble.*request r1/],
     [new UploadError("NETWORK"), 4, /run the same command again to go on/],
     [new UploadError("API", { cause: new ApiError("NETWORK") }), 4, /server does not answer/],
     [new UploadError("SIGNED_OUT"), 3, /fresh one/],

@@ -28,7 +28,7 @@ export function explain(error: unknown): Explanation {
 export function explainProblem(problem: UploadProblem): Explanation {
   const { code, message, requestId } = problem;
   const words = PROBLEMS[code]?.(problem) ?? message;
-  const unreachable = code === "STORAGE_UNAVAILABLE";
+  const unreachable = code === "STORAGE_UNAVAILABLE" || code === "SERVICE_UNAVAILABLE";
   return {
     exitCode: unreachable ? EXIT_CODE.unreachable : EXIT_CODE.failed,
     code,
@@ -72,7 +72,7 @@ function explainApi({ code, status, requestId, message }: ApiError): Explanation
     case "RATE_LIMITED":
       return { exitCode: failed, code, message: "Too many calls. Wait a little and try again." };
     default:
-      if ((status ?? 0) >= 500 || code === "INTERNAL_SERVER_ERROR") {
+      if ((status ?? 0) >= 500 || /^INTERNAL|_UNAVAILABLE$/.test(code)) {
         return { exitCode: unreachable, code, message: `The server is in trouble. Try again later.${trace}` };
       }
       return { exitCode: failed, code, message: `${message}${trace}` };
@@ -121,6 +121,7 @@ const PROBLEMS: Readonly<Record<string, (problem: UploadProblem) => string>> = {
   FILE_NOT_FOUND: () => "There is no such file, or it is somebody else's. See: signet ls",
   FILE_BUSY: () => "The file is being checked right now. Try again in a moment.",
   STORAGE_UNAVAILABLE: () => "The object store does not answer the server. Try again later.",
+  SERVICE_UNAVAILABLE: () => "The server is busy or has no database right now. Try again later.",
 };
 
 const FILE_SYSTEM: Readonly<Record<string, string>> = {

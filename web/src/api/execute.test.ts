@@ -119,10 +119,57 @@ describe("the executor", () => {
       retryable: true,
       status: 429,
     });
+    answer = (_, response) => void response.writeHead(503, { "retry-after": "60" }).end("<html>busy</html>");
+    expect(await failure(execute)).toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+      retryAfterSeconds: 60,
+      retryable: true,
+      status: 503,
+    });
+    answer = (_, response) =>
+      send(response, 200, { data: null, errors: [{ message: "no", extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+    expect(await failure(execute)).toMatchObject({ code: "SERVICE_UNAVAILABLE", retryable: true });
     answer = (_, response) => void response.writeHead(502).end("<html>bad gateway</html>");
     expect(await failure(execute)).toMatchObject({ code: "HTTP", status: 502, retryable: true });
     answer = (_, response) => void response.writeHead(200).end("not json");
     expect(await failure(execute)).toMatchObject({ code: "HTTP", status: 200, retryable: false });
+  });
+
+  test("a busy server is asked again when it says so, twice and no more; not when that is long, and not once stopped", async () => {
+    const execute = createExecute(endpoint, withToken("t"));
+    const busy = (response: ServerResponse, seconds: number): void =>
+      send(
+        response,
+        503,
+        { errors: [{ message: "busy", extensions: { code: "SERVICE_UNAVAILABLE" } }] },
+        { "retry-after": String(seconds) },
+      );
+    answer = (_, response) => (calls.length === 1 ? busy(response, 1) : send(response, 200, { data }));
+    const begunAt = performance.now();
+    expect(await execute(BatchSizeDocument, {})).toEqual(data);
+    expect(calls).toHaveLength(2);
+    expect(calls[1]!.body).toEqual(calls[0]!.body);
+    // Timers may be a millisecond early.
+    expect(performance.now() - begunAt).toBeGreaterThan(990);
+
+    calls.length = 0;
+    answer = (_, response) => busy(response, 1);
+    expect(await failure(execute)).toMatchObject({ code: "SERVICE_UNAVAILABLE", retryAfterSeconds: 1 });
+    expect(calls).toHaveLength(3);
+
+    calls.length = 0;
+    answer = (_, response) => busy(response, 11);
+    expect(await failure(execute)).toMatchObject({ retryAfterSeconds: 11 });
+    expect(calls).toHaveLength(1);
+
+    calls.length = 0;
+    const stop = new AbortController();
+    answer = (_, response) => {
+      busy(response, 10);
+      setTimeout(() => stop.abort(new Error("stopped")), 20);
+    };
+    await expect(execute(BatchSizeDocument, {}, { signal: stop.signal })).rejects.toThrow("stopped");
+    expect(calls).toHaveLength(1);
   });
 
   test("no answer: NETWORK; no answer in time: TIMEOUT; no more patience: the signal's reason", async () => {

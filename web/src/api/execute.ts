@@ -7,7 +7,7 @@ import type { Session } from "./session.js";
  * - `NETWORK` no answer
  * - `TIMEOUT` no answer in time
  * - `HTTP` an answer that is not GraphQL
- * - else the server's `extensions.code`: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, INTERNAL_SERVER_ERROR, …
+ * - else the server's `extensions.code`: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, SERVICE_UNAVAILABLE, …
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -37,16 +37,37 @@ export interface ApiErrorFacts {
 }
 
 /** For answers that are no GraphQL, as proxies give them. */
-const CODES: Readonly<Record<number, string>> = { 401: "UNAUTHENTICATED", 429: "RATE_LIMITED" };
+const CODES: Readonly<Record<number, string>> = {
+  401: "UNAUTHENTICATED",
+  429: "RATE_LIMITED",
+  503: "SERVICE_UNAVAILABLE",
+};
 
-const RETRYABLE = new Set(["NETWORK", "TIMEOUT", "RATE_LIMITED", "INTERNAL_SERVER_ERROR"]);
+const RETRYABLE = new Set([
+  "NETWORK",
+  "TIMEOUT",
+  "RATE_LIMITED",
+  "STORAGE_UNAVAILABLE",
+  "SERVICE_UNAVAILABLE",
+  "INTERNAL_SERVER_ERROR",
+]);
+
+/** A server that is busy is asked again so often, when it says to come back within so many seconds. */
+const BUSY_RETRIES = 2;
+const MAX_BUSY_WAIT_SECONDS = 10;
 
 /** Sends one operation and gives its data. Rejects with {@link ApiError}, or with the signal's reason. */
 export type Execute = <TResult, TVariables>(
   document: TypedDocumentString<TResult, TVariables>,
   variables: TVariables,
-  options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  options?: CallOptions,
 ) => Promise<TResult>;
+
+/** `timeoutMs` is for each try. */
+interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
 
 interface GraphQLAnswer {
   readonly data?: unknown;
@@ -58,12 +79,25 @@ interface GraphQLAnswer {
 
 /**
  * An executor over fetch. The token goes into each call; after an UNAUTHENTICATED the session is asked for another one and
- * the call repeated once.
+ * the call repeated once. A call that a busy server has refused (503 with Retry-After: nothing was done) is repeated when it
+ * says so, and a little later, so that those who were refused together do not come back together.
  * @param endpoint path or URL of the GraphQL endpoint
  */
 export function createExecute(endpoint: string, session: Session): Execute {
   return async (document, variables, options = {}) => {
     const body = JSON.stringify({ query: document.toString(), variables });
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await signedIn(body, options);
+      } catch (error) {
+        const waitSeconds = tries < BUSY_RETRIES ? busyFor(error) : undefined;
+        if (waitSeconds === undefined) throw error;
+        await pause(waitSeconds * 1000 * (1 + Math.random() / 2), options.signal);
+      }
+    }
+  };
+
+  async function signedIn<T>(body: string, options: CallOptions): Promise<T> {
     const token = await currentToken();
     try {
       return await post(body, token, options);
@@ -72,7 +106,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
       session.reject(token);
       return post(body, await currentToken(), options);
     }
-  };
+  }
 
   function currentToken(): Promise<string> {
     return session.token().catch((error: unknown) => {
@@ -80,11 +114,7 @@ export function createExecute(endpoint: string, session: Session): Execute {
     });
   }
 
-  async function post<T>(
-    body: string,
-    token: string,
-    { signal, timeoutMs = 30_000 }: { signal?: AbortSignal; timeoutMs?: number },
-  ): Promise<T> {
+  async function post<T>(body: string, token: string, { signal, timeoutMs = 30_000 }: CallOptions): Promise<T> {
     const timeout = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let answer: GraphQLAnswer | undefined;
@@ -111,6 +141,29 @@ export function createExecute(endpoint: string, session: Session): Execute {
     if (failure) throw failure;
     return answer?.data as T;
   }
+}
+
+/** Seconds after which a busy server wants to be asked again, when that is soon; else undefined. */
+function busyFor(error: unknown): number | undefined {
+  if (!(error instanceof ApiError) || error.code !== "SERVICE_UNAVAILABLE" || error.status !== 503) return undefined;
+  const seconds = error.retryAfterSeconds;
+  return seconds !== undefined && seconds <= MAX_BUSY_WAIT_SECONDS ? seconds : undefined;
+}
+
+/** Rejects with the signal's reason as soon as it fires. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
 }
 
 function errorOf(response: Response, answer: GraphQLAnswer | undefined): ApiError | undefined {

@@ -132,6 +132,8 @@ export type ProblemCode =
   | 'QUOTA_EXCEEDED'
   /** TemporaryFailure: too many calls. */
   | 'RATE_LIMITED'
+  /** TemporaryFailure: this service is busy, is stopping, or has no database right now. */
+  | 'SERVICE_UNAVAILABLE'
   /** SizeMismatch: the stored length differs from the declared one. */
   | 'SIZE_MISMATCH'
   /** TemporaryFailure: the store does not answer. */

@@ -4,11 +4,17 @@ import { isStale } from "./plan.js";
 import type { PartToSign, SignedPart, UploadTicket } from "./upload-api.js";
 import { UploadError } from "./upload-error.js";
 
+/** Thrown when the server takes no parts: it has sealed or refused the upload, or is looking at it. Confirm tells. */
+export const CLOSED = new Error("the upload is closed");
+
 /** Fresh URLs for parts, asked for in as few calls as possible. */
 export interface PartSigner {
   /** Says that the part will be needed: it is signed along with the next call. */
   offer(part: PartToSign): void;
-  /** A URL that nobody has used yet. Each call gives another one, so a retry never meets the URL that failed. */
+  /**
+   * A URL that nobody has used yet. Each call gives another one, so a retry never meets the URL that failed.
+   * @throws CLOSED; UploadError
+   */
   take(part: PartToSign): Promise<SignedPart>;
 }
 
@@ -27,7 +33,7 @@ export function createPartSigner<Body, F>(job: Job<Body, F>, ticket: UploadTicke
     const count = await callApi(job, (signal) => job.api.batchSize(signal));
     const batch = [...wanted.values()].sort((a, b) => a.number - b.number).slice(0, Math.max(1, count));
     const answer = await callApi(job, (signal) => job.api.signParts(fileId, batch, signal));
-    if (!answer.ok) throw refused(answer.problem);
+    if (!answer.ok) throw answer.problem.code === "UPLOAD_NOT_OPEN" ? CLOSED : refused(answer.problem);
     answer.value.forEach(keep);
     for (const { number } of batch) {
       if (!signed.has(number)) throw new UploadError("PROTOCOL", { detail: `part ${number} was not signed` });

@@ -1,7 +1,7 @@
 import { assertSame, pause, standingOf } from "./job.js";
 import type { Job } from "./job.js";
 import type { PartDigests } from "./part-digests.js";
-import { createPartSigner } from "./part-signer.js";
+import { CLOSED, createPartSigner } from "./part-signer.js";
 import { partRange } from "./plan.js";
 import type { PartRange } from "./plan.js";
 import { PutFault } from "./put.js";
@@ -15,12 +15,9 @@ interface Failure {
   readonly ask: boolean;
 }
 
-/** Thrown when the server has meanwhile sealed or refused the upload. */
-const CLOSED = new Error("the upload is closed");
-
 /**
  * Sends the parts `numbers`, at most `job.parallel` at a time, each until the store has it. Also returns when the server
- * has meanwhile sealed or refused the upload: confirm tells.
+ * takes no more: it has sealed or refused the upload, or is looking at it. Confirm tells.
  * @throws UploadError when a part's retries are used up, the file changed, or the upload is gone
  */
 export async function sendParts<Body, F>(
@@ -101,7 +98,7 @@ function createPartSender<Body, F>(job: Job<Body, F>, ticket: UploadTicket, dige
       return { error: new UploadError(code, { status: response.status }), ask: refusal === "GONE" };
     } catch (error) {
       job.signal.throwIfAborted();
-      if (error instanceof UploadError) throw error;
+      if (error instanceof UploadError || error === CLOSED) throw error;
       // A changed file looks like a broken connection: https://bugs.chromium.org/p/chromium/issues/detail?id=866805
       await assertSame(job.source, error);
       const stalled = error instanceof PutFault && error.kind === "STALLED";

@@ -256,6 +256,29 @@ describe("trouble at the store", () => {
     const file = await uploadFile(bytesSource(randomBytes(3 * PART), "x"), options({ parallel: 1 }));
     expect(file.id).toBe(store.only.id);
   });
+
+  test("looked at by the server's sweeper meanwhile: what it finds missing is sent", async () => {
+    const looking = problem("UPLOAD_NOT_OPEN");
+    store.ttlMs = 0;
+    store.beforeCall = (name, nth) => {
+      if (name === "confirm") store.ttlMs = 60_000;
+      return name === "signParts" && nth === 1 ? looking : undefined;
+    };
+    const bytes = randomBytes(PART);
+    const file = await uploadFile(bytesSource(bytes, "x"), options());
+    expect(file.bytes.equals(bytes)).toBe(true);
+    expect(store.calls.filter((call) => call === "confirm")).toHaveLength(2);
+  });
+
+  test("ended meanwhile, when a part is to be signed: GONE", async () => {
+    store.ttlMs = 0;
+    store.beforeCall = (name) => {
+      if (name === "signParts") store.only.state = "GONE";
+      return undefined;
+    };
+    const error = await failure(uploadFile(bytesSource(randomBytes(PART), "x"), options()));
+    expect(error).toMatchObject({ code: "GONE", problem: { code: "UPLOAD_EXPIRED" } });
+  });
 });
 
 describe("trouble at the server", () => {
@@ -269,6 +292,24 @@ describe("trouble at the server", () => {
     expect(file.bytes.equals(bytes)).toBe(true);
     expect(store.uploads.size).toBe(1);
     expect(store.calls.filter((call) => call === "create")).toHaveLength(3);
+  });
+
+  test("a busy server is left alone for as long as it has asked for", async () => {
+    let refusedAt = 0;
+    let askedAgainAt = 0;
+    store.beforeCall = (name, nth) => {
+      if (name !== "confirm") return undefined;
+      if (nth > 1) askedAgainAt = performance.now();
+      else {
+        refusedAt = performance.now();
+        const facts = { code: "SERVICE_UNAVAILABLE", retryable: true, status: 503, retryAfterSeconds: 1 };
+        throw Object.assign(new Error("busy"), facts);
+      }
+      return undefined;
+    };
+    await uploadFile(bytesSource(randomBytes(PART), "x"), options());
+    // Timers may be a millisecond early.
+    expect(askedAgainAt - refusedAt).toBeGreaterThan(990);
   });
 
   test("retries used up: API with the problem and its request id", async () => {

@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { getHeapStatistics } from "node:v8";
+import underPressure from "@fastify/under-pressure";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../errors.js";
+import type { Logger } from "../telemetry/logger.js";
+import { DATA_POLICY } from "./content-security-policy.js";
+import { createGate, GateShut } from "./gate.js";
+import type { Gate } from "./gate.js";
+
+/** Where this process begins to refuse work. 0 switches a limit off where nothing else is said. */
+export interface LoadLimits {
+  /** Operations in work at one time: half the places are for reads, half for mutations. At least 2. */
+  readonly maxConcurrentOperations: number;
+  /** Event streams open at one time, of all owners together. */
+  readonly maxEventStreams: number;
+  /** Mean delay of the event loop within a second, above which this process is under pressure. */
+  readonly maxEventLoopDelayMs: number;
+  /** In use of V8's heap. 0: nine tenths of what V8 may take (--max-old-space-size). */
+  readonly maxHeapBytes: number;
+  /** Resident, of the whole process. */
+  readonly maxRssBytes: number;
+}
+
+/** What an operation waits for most: the database, or the store too. */
+export type Kind = "READ" | "WRITE";
+
+export interface Admission {
+  /**
+   * Refuses operations that nobody would let in before anything else is done for them: no route, no body, no token. Ten
+   * callers are refused in the time that one is served, and so must cost next to nothing. Once, before `listen`.
+   * @param allowedOrigins whose pages may read the refusal
+   */
+  standInFrontOf(server: Server, allowedOrigins: ReadonlySet<string>): void;
+  /**
+   * Does the work once there is a place for it.
+   * @throws AppError SERVICE_UNAVAILABLE when there is none, with Retry-After set on the reply
+   */
+  admit<Result>(request: FastifyRequest, reply: FastifyReply, kind: Kind, work: () => Promise<Result>): Promise<Result>;
+  /** Whether limits of memory or of the event loop are passed. */
+  isUnderPressure(): boolean;
+}
+
+const BUSY = "The service is busy. Try again.";
+const HEAP_SHARE = 0.9;
+const PRESSURE_SAMPLE_MS = 1_000;
+/** Under pressure this share of the places is open: closed altogether, the process would swing between all and nothing. */
+const PLACES_UNDER_PRESSURE = 0.25;
+/** Callers who were refused together do not come back together. */
+const RETRY_AFTER_FROM_SECONDS = 1;
+const RETRY_AFTER_TO_SECONDS = 3;
+const TELL_EVERY_MS = 10_000;
+
+/**
+ * Bounds what this process works on at one time, so that too many callers make it refuse some of them quickly and not
+ * serve all of them slowly. Reads and mutations have gates of their own: reads do not wait behind confirms that wait for
+ * a store.
+ */
+export async function createAdmission(app: FastifyInstance, limits: LoadLimits, log: Logger): Promise<Admission> {
+  await app.register(underPressure, {
+    sampleInterval: PRESSURE_SAMPLE_MS,
+    maxEventLoopDelay: limits.maxEventLoopDelayMs,
+    maxHeapUsedBytes: limits.maxHeapBytes || Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE),
+    maxRssBytes: limits.maxRssBytes,
+    // It only measures: who is refused is decided here, and health routes never are.
+    pressureHandler: () => undefined,
+  });
+  const isUnderPressure = (): boolean => app.isUnderPressure();
+  const placesEach = Math.max(1, Math.floor(limits.maxConcurrentOperations / 2));
+  const places = (): number =>
+    isUnderPressure() ? Math.max(1, Math.floor(placesEach * PLACES_UNDER_PRESSURE)) : placesEach;
+  const gates: Readonly<Record<Kind, Gate>> = { READ: createGate({ places }), WRITE: createGate({ places }) };
+  /** Which of the two it is for, the body of a POST says. */
+  const isShutFor = ({ method }: IncomingMessage): boolean =>
+    gates.READ.isShut() && (method === "GET" || gates.WRITE.isShut());
+  const tell = createTeller(log, isUnderPressure);
+
+  return {
+    isUnderPressure,
+    standInFrontOf(server, allowedOrigins) {
+      const answer = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
+      server.removeAllListeners("request");
+      server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+        if (isOperation(request) && isShutFor(request)) {
+          tell();
+          refuse(request, response, { allowedOrigins, keepAlive: server.listening });
+        } else for (const each of answer) each.call(server, request, response);
+      });
+    },
+    async admit(request, reply, kind, work) {
+      let leave: () => void;
+      try {
+        leave = await gates[kind].enter();
+      } catch (error) {
+        if (!(error instanceof GateShut)) throw error;
+        tell();
+        void reply.header("retry-after", retryAfterSeconds());
+        throw new AppError("SERVICE_UNAVAILABLE", BUSY);
+      }
+      try {
+        // It has waited, and nobody waits for its answer any more.
+        if (request.raw.socket.destroyed) throw new AppError("SERVICE_UNAVAILABLE", BUSY);
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** Whether an operation can be a mutation. One that only looks like it merely stands at the other gate. */
+export function kindOf({ method, body }: FastifyRequest): Kind {
+  const query = method === "GET" ? "" : (body as { query?: unknown } | null)?.query;
+  return typeof query === "string" && !/\bmutation\b/.test(query) ? "READ" : "WRITE";
+}
+
+/** A call to `/graphql` or an event stream below it; a preflight is none. */
+const isOperation = ({ method, url = "" }: IncomingMessage): boolean =>
+  (method === "POST" || method === "GET") && /^\/graphql(\/stream)?(\?|$)/.test(url);
+
+function retryAfterSeconds(): string {
+  const spread = RETRY_AFTER_TO_SECONDS - RETRY_AFTER_FROM_SECONDS + 1;
+  return String(RETRY_AFTER_FROM_SECONDS + Math.floor(Math.random() * spread));
+}
+
+/** The words of sendGraphqlFault, without Fastify. What is left of the request's body is dropped by Node. */
+function refuse(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { allowedOrigins, keepAlive }: { allowedOrigins: ReadonlySet<string>; keepAlive: boolean },
+): void {
+  const requestId = randomUUID();
+  const extensions = { code: "SERVICE_UNAVAILABLE", requestId };
+  const body = JSON.stringify({ errors: [{ message: BUSY, extensions }] });
+  const { origin } = headers;
+  response.writeHead(503, {
+    "retry-after": retryAfterSeconds(),
+    "x-request-id": requestId,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": body.length,
+    "cache-control": "no-store",
+    "content-security-policy": DATA_POLICY,
+    "x-content-type-options": "nosniff",
+    vary: "Origin",
+    // A server that stops waits for connections that are kept.
+    ...(keepAlive ? {} : { connection: "close" }),
+    ...(origin !== undefined && allowedOrigins.has(origin)
+      ? { "access-control-allow-origin": origin, "access-control-expose-headers": "x-request-id, retry-after" }
+      : {}),
+  });
+  response.end(body);
+}
+
+/** One line in ten seconds, not one a refusal. */
+function createTeller(log: Logger, isUnderPressure: () => boolean): () => void {
+  let refused = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    refused += 1;
+    if (performance.now() - toldAt < TELL_EVERY_MS) return;
+    toldAt = performance.now();
+    log.warn({ refused, underPressure: isUnderPressure() }, "more calls than this process can serve: some are refused");
+    refused = 0;
+  };
+}

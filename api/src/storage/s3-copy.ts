@@ -1,0 +1,147 @@
+/** Small texts, and copies that pass through this process in a stream. */
+
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from "@aws-sdk/client-s3";
+import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { ObjectStorage } from "./object-storage.js";
+import { StorageError } from "./object-storage.js";
+import { answer, chunksOf, unreadable } from "./s3-answer.js";
+import type { S3Line } from "./s3-client.js";
+import { httpStatusOf, toStorageError } from "./s3-errors.js";
+
+const MAX_TEXT_BYTES = 1024;
+/** What a browser would get is signed into each download; nothing here may ever be shown inline by itself. */
+const CONTENT_TYPE = { ContentType: "application/octet-stream" };
+
+type Multipart = Pick<
+  ObjectStorage,
+  "createMultipartUpload" | "uploadEmptyPart" | "listParts" | "completeMultipartUpload" | "abortMultipartUpload"
+>;
+
+export function copyCalls(
+  line: S3Line,
+  copyLine: S3Line,
+  bucket: string,
+  multipart: Multipart,
+): Pick<ObjectStorage, "readText" | "createText" | "copyObject"> {
+  const { client, untilStopped } = line;
+  const readText: ObjectStorage["readText"] = async ({ key }) => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), untilStopped);
+      const chunks: Uint8Array[] = [];
+      let sizeBytes = 0;
+      for await (const chunk of chunksOf(Body)) {
+        chunks.push(chunk);
+        sizeBytes += chunk.length;
+        if (sizeBytes > MAX_TEXT_BYTES) break; // leaving the loop destroys the stream
+      }
+      return Buffer.concat(chunks).subarray(0, MAX_TEXT_BYTES).toString("utf8");
+    } catch (error) {
+      const failure = toStorageError("GetObject", error);
+      if (failure.s3Code === "NoSuchKey" || failure.s3Code === "NotFound") return null;
+      throw failure;
+    }
+  };
+
+  return {
+    readText,
+
+    async createText({ key, text }) {
+      const put = (condition: { IfNoneMatch?: string }) =>
+        client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...condition }), untilStopped);
+      try {
+        await put({ IfNoneMatch: "*" });
+        return true;
+      } catch (error) {
+        const status = httpStatusOf(error);
+        if (status === 412) return false;
+        // It knows no conditional writes: look, then write.
+        if (status !== 501) throw toStorageError("PutObject", error);
+        if ((await readText({ key })) !== null) return false;
+        await answer("PutObject", () => put({}));
+        return true;
+      }
+    },
+
+    async copyObject({ fromKey, etag, toKey, partSizeBytes, signal }) {
+      const abortSignal =
+        signal === undefined
+          ? copyLine.untilStopped.abortSignal
+          : AbortSignal.any([copyLine.untilStopped.abortSignal, signal]);
+      const source = new GetObjectCommand({ Bucket: bucket, Key: fromKey, IfMatch: etag });
+      const opened = await answer("GetObject", () => copyLine.client.send(source, { abortSignal }));
+      const reader = openReader(opened);
+      try {
+        if (partSizeBytes === null) await putWhole();
+        else await putParts(partSizeBytes);
+      } finally {
+        await reader.close();
+      }
+      return { sizeBytes: reader.sizeBytes, sha256: reader.sha256() };
+
+      async function putWhole(): Promise<void> {
+        const body = reader.take(reader.sizeBytes);
+        const command = new PutObjectCommand({
+          ...{ Bucket: bucket, Key: toKey, ...CONTENT_TYPE, Body: body, ContentLength: reader.sizeBytes },
+        });
+        await answer("PutObject", () => copyLine.client.send(command, { abortSignal }));
+      }
+
+      async function putParts(size: number): Promise<void> {
+        const { uploadId } = await multipart.createMultipartUpload({ key: toKey, checksum: "NONE" });
+        const upload = { key: toKey, uploadId };
+        let undecided = false;
+        try {
+          if (reader.sizeBytes === 0) await multipart.uploadEmptyPart({ ...upload, checksum: "NONE" });
+          for (let sent = 0, number = 1; sent < reader.sizeBytes; sent += size, number += 1) {
+            const partBytes = Math.min(size, reader.sizeBytes - sent);
+            const command = new UploadPartCommand({
+              ...{ Bucket: bucket, Key: toKey, UploadId: uploadId, PartNumber: number },
+              ...{ Body: reader.take(partBytes), ContentLength: partBytes },
+            });
+            await answer("UploadPart", () => copyLine.client.send(command, { abortSignal }));
+          }
+          const parts = await multipart.listParts(upload);
+          undecided = true;
+          await multipart.completeMultipartUpload({ ...upload, parts });
+        } catch (error) {
+          // An Abort that overlaps a Complete can destroy what that one seals: an upload without an answer is left.
+          const open = !undecided || (error instanceof StorageError && error.kind !== "UNAVAILABLE");
+          if (open) await multipart.abortMultipartUpload(upload).catch(() => undefined);
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+/** A body that is read in pieces of given length, and hashed on the way. */
+function openReader({ Body, ContentLength }: GetObjectCommandOutput) {
+  if (ContentLength === undefined) throw unreadable("GetObject", "no length");
+  const chunks = chunksOf(Body)[Symbol.asyncIterator]();
+  const hash = createHash("sha256");
+  let left: Uint8Array = new Uint8Array(0);
+  return {
+    sizeBytes: ContentLength,
+    sha256: () => hash.digest("hex"),
+    /** The next `byteCount` bytes. @throws UNAVAILABLE, through the stream, when there are fewer */
+    take: (byteCount: number): Readable => Readable.from(pieces(byteCount), { objectMode: false }),
+    close: async (): Promise<void> => void (await chunks.return?.()),
+  };
+
+  async function* pieces(byteCount: number): AsyncGenerator<Uint8Array> {
+    for (let missing = byteCount; missing > 0;) {
+      if (left.length === 0) {
+        const chunk = await chunks.next();
+        if (chunk.done === true) throw unreadable("GetObject", `ended ${missing} bytes early`);
+        left = chunk.value;
+      }
+      const piece = left.subarray(0, missing);
+      left = left.subarray(piece.length);
+      missing -= piece.length;
+      hash.update(piece);
+      yield piece;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import type { DataSource } from "typeorm";
+import { rowsOf } from "../src/db/query.js";
+import type { Breach, ReconcileReport } from "../src/reconcile/breach.js";
+import { spawnApi } from "./api-process.js";
+import { startListingStore } from "./listing-store.js";
+import { plantVolume } from "./plant-volume.js";
+
+export interface VolumeRun {
+  readonly report: ReconcileReport;
+  readonly breaches: readonly Breach[];
+  /** READY files that the store did not have. */
+  readonly lost: readonly string[];
+  /** Of the process, resident: when the first breaches or progress came, and at most. */
+  readonly peakMib: number;
+  readonly seconds: number;
+}
+
+const SAMPLE_EVERY_MS = 100;
+
+/**
+ * One process of `reconcile --check` over an empty, migrated database that gets so many rows, and a store that lists what
+ * they count on but for `losses` of them.
+ */
+export async function checkVolume(
+  { db, databaseUrl }: { db: DataSource; databaseUrl: string },
+  { rows, losses, say }: { rows: number; losses: number; say: (line: string) => void },
+): Promise<VolumeRun> {
+  say(`planting ${rows} rows`);
+  await plantVolume(db, rows);
+  const lost = await rowsOf<{ id: string }>(db, "select id from files where status = 'READY' order by id limit $1", [
+    losses,
+  ]);
+  const store = await startListingStore(db, new Set(lost.map(({ id }) => id)));
+  try {
+    say("reconciling");
+    const begun = performance.now();
+    const keys = { region: "us-east-1", accessKeyId: "any", secretAccessKey: "any-secret" };
+    const { child, exit, log } = spawnApi(
+      { databaseUrl, bucket: "listed", store: { endpoint: store.endpoint, ...keys } },
+      ["reconcile", "--check", "--progress"],
+    );
+    child.stderr.on("data", (text: Buffer | string) => say(String(text).trim()));
+    const breaches: Breach[] = [];
+    let report: ReconcileReport | null = null;
+    const lines = createInterface(child.stdout).on("line", (line) => {
+      const said = JSON.parse(line) as { breach?: Breach; report?: ReconcileReport };
+      if (said.breach !== undefined) breaches.push(said.breach);
+      report = said.report ?? report;
+    });
+    const read = new Promise((resolve) => lines.once("close", resolve));
+    let peakMib = 0;
+    const sampling = setInterval(() => {
+      void residentMib(child.pid!).then((mib) => (peakMib = Math.max(peakMib, mib)));
+    }, SAMPLE_EVERY_MS);
+    await exit.finally(() => clearInterval(sampling));
+    await read;
+    if (report === null) throw new Error(`reconcile told nothing: ${log()}`);
+    const seconds = (performance.now() - begun) / 1000;
+    return { report, breaches, lost: lost.map(({ id }) => id), peakMib, seconds };
+  } finally {
+    await store.stop();
+  }
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: the kernel keeps the highest. 0 when it has ended. */
+async function residentMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+}
