@@ -1,7 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
+import { connectDatabase, withPatientDatabase } from "./app-database.js";
+import { createDeps } from "./app-deps.js";
+import type { AppDeps } from "./app-deps.js";
+import { createSweeps } from "./app-sweeps.js";
+import type { AppSweepReport } from "./app-sweeps.js";
 import { createDevTokens } from "./auth/dev-tokens.js";
 import { createHs256Verifier } from "./auth/verify-token.js";
 import type { TokenVerifier } from "./auth/verify-token.js";
@@ -13,9 +17,7 @@ import { listen } from "./db/listen.js";
 import type { Listener } from "./db/listen.js";
 import { hasPendingMigrations, migrate } from "./db/migrate.js";
 import { rowsOf } from "./db/query.js";
-import { connectDatabase, withPatientDatabase } from "./app-database.js";
 import { AppError } from "./errors.js";
-import { withFailpoint } from "./faults/failpoints.js";
 import { collectFile } from "./files/collect-file.js";
 import { createFileChangeHub, FILE_CHANGES_CHANNEL } from "./files/file-change-hub.js";
 import type { FileChangeHub } from "./files/file-change-hub.js";
@@ -23,10 +25,7 @@ import { FileChangeResolver } from "./files/file-change.resolver.js";
 import { filesChangedSince } from "./files/file-change.store.js";
 import { downloadUrl } from "./files/download-url.js";
 import { FileHistoryResolver } from "./files/file-history.resolver.js";
-import { FILE_UUID_RANDOM_BYTES, newFileUuid } from "./files/file-id.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
-import { createFileStore } from "./files/file.store.js";
-import { BATCH_SIZE, MAX_PART_SIZE_BYTES, MAX_VERIFIED_SIZE_BYTES, PAGE_SIZE } from "./files/limits.js";
 import { readFile } from "./files/read-file.js";
 import type { ReconcileOptions, ReconcileReport } from "./reconcile/breach.js";
 import { claimBucketInTime, requireOwnBucket } from "./reconcile/claim-bucket.js";
@@ -37,7 +36,6 @@ import { createSchema } from "./schema.js";
 import { createHttpServer } from "./http/server.js";
 import { startJobQueue } from "./jobs/job-queue.js";
 import type { JobQueue } from "./jobs/job-queue.js";
-import { pruneDeadJobs } from "./jobs/prune-jobs.js";
 import { putBucketCors } from "./storage/bucket-cors.js";
 import type { S3Connection } from "./storage/s3-client.js";
 import { createS3Storage } from "./storage/s3-storage.js";
@@ -45,13 +43,7 @@ import type { StoreChange } from "./storage/store-guard.js";
 import { createUrlSigner } from "./storage/url-signer.js";
 import { stopApp } from "./stop-app.js";
 import type { Logger } from "./telemetry/logger.js";
-import { sweepUploads } from "./uploads/sweep-uploads.js";
-import type { SweepReport } from "./uploads/sweep-uploads.js";
-import type { UploadDeps } from "./uploads/upload-deps.js";
-import { createPolicies } from "./uploads/upload-policy.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
-import type { readUsage } from "./usage/read-usage.js";
-import { createUsageStore } from "./usage/usage.store.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
 
 export interface AppOptions {
@@ -90,13 +82,8 @@ export interface App {
   bringBack(quarantineKey: string, signal?: AbortSignal): Promise<string>;
 }
 
-/** `jobsPruned`: jobs of the queue that nobody would have done any more. */
-export type AppSweepReport = SweepReport & { readonly jobsPruned: number };
-
 /** For `/readyz`: what has not answered by then does not. */
 const PROBE_WITHIN_MS = 2_000;
-/** Uploads that waited for the store are looked at this long after it is back, and not by all processes at one moment. */
-const SWEEP_AFTER_OUTAGE_MS = { from: 1_000, to: 2_000 } as const;
 /** A tab has one; more than a person's devices need is somebody's loop. */
 const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
@@ -133,36 +120,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const foreground = new AbortController();
   // One listener for each thing under way is no leak.
   setMaxListeners(0, background.signal, foreground.signal);
-  const limits = {
-    ...config.limits,
-    batchSize: BATCH_SIZE,
-    pageSize: PAGE_SIZE,
-    maxPartSizeBytes: MAX_PART_SIZE_BYTES,
-    maxVerifiedSizeBytes: MAX_VERIFIED_SIZE_BYTES,
-  };
-  const parts: AppDeps = {
-    files: createFileStore(dataSource),
-    usage: createUsageStore(dataSource),
-    quotaBytes: limits.ownerQuotaBytes,
-    storage,
-    signer,
-    limits,
-    policies: createPolicies(limits),
-    typeDetector,
-    leaseMs: options.leaseMs ?? config.timing.leaseSeconds * 1000,
-    stopping: foreground.signal,
-    leasedWork: new Set(),
-    now: () => new Date(),
-    newId: () => newFileUuid(Date.now(), randomBytes(FILE_UUID_RANDOM_BYTES)),
-    sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),
-    sleep: (ms, signal) => after(ms, undefined, { signal }).catch(() => undefined),
-    log: (message, facts) => log.warn(facts, message),
-  };
-  const deps = withFailpoint(config.failpoint, parts, {
-    tell: (line) => options.onFailpoint?.(line),
-    die: () => process.kill(process.pid, "SIGKILL"),
-    sleep: after,
-  });
+  const deps = createDeps(options, { dataSource, storage, signer, typeDetector, stopping: foreground.signal });
+  const backgroundDeps = { ...deps, stopping: background.signal };
+  const sweeps = createSweeps(backgroundDeps, dataSource, log);
 
   const changes = createFileChangeHub({
     ownerKeyOf: deps.sha256Hex,
@@ -175,15 +135,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const http = await createHttpServer({
     ...config.http,
     schema: schemaOver(deps, changes, () => publicUrl),
-    maxItems: Math.max(limits.batchSize, limits.pageSize),
+    maxItems: Math.max(deps.limits.batchSize, deps.limits.pageSize),
     maxStreamsPerOwner: MAX_STREAMS_PER_OWNER,
     load: config.load,
     verifyToken: verifierOf(options),
     devTokens,
     async readiness() {
+      const askedAt = performance.now();
       const probes = [rowsOf(dataSource, "select 1"), storage.checkBucket()].map(answersInTime);
-      const [database = false, storageAnswers = false] = await Promise.all(probes);
-      return { database, storage: storageAnswers };
+      const [probed = false, storageAnswers = false] = await Promise.all(probes);
+      // A probe that found no free connection meanwhile: busy is not away, and fewer processes would make it busier.
+      return { database: probed || watch.lastAnsweredAt() >= askedAt, storage: storageAnswers };
     },
     permalink: async (viewer, id) => {
       const file = await readFile(deps, viewer, id);
@@ -198,18 +160,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.http.trustProxy ?? false,
   });
 
-  const backgroundDeps = { ...deps, stopping: background.signal };
-  const sweepAll = async (): Promise<AppSweepReport> => ({
-    ...(await sweepUploads(backgroundDeps)),
-    jobsPruned: await pruneDeadJobs(dataSource),
-  });
-  const sweeping = new Set<Promise<unknown>>();
-  const sweep = (): Promise<AppSweepReport> => {
-    const report = sweepAll();
-    const ended = report.catch(() => undefined).finally(() => sweeping.delete(ended));
-    sweeping.add(ended);
-    return report;
-  };
   const sweepEveryMs = options.sweepEveryMs ?? config.timing.sweepEverySeconds * 1000;
   const reconciling = { ...deps, records: createReconcileStore(dataSource), sweepEveryMs };
   let listener: Listener | null = null;
@@ -230,7 +180,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         databaseUrl: options.databaseUrl,
         sweepEveryMs,
         tasks: {
-          sweep: async () => reportSweep(log, await sweep()),
+          sweep: sweeps.sweepAndTell,
           collectFile: async (fileUuid) => void (await collectFile(backgroundDeps, fileUuid)),
         },
         statementTimeoutMs: config.timing.databaseTimeoutSeconds * 1000,
@@ -244,7 +194,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return stopped;
     },
     migrate: () => withPatientDatabase(options, (db) => migrate(db, options.databaseUrl)),
-    sweep,
+    sweep: sweeps.sweep,
     reconcile: (asked) =>
       withPatientDatabase(options, (db) =>
         reconcile({ ...reconciling, records: createReconcileStore(db), uploads: deps }, asked),
@@ -259,7 +209,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return stopApp({
       delayMs: listening ? config.timing.stopDelaySeconds * 1000 : 0,
       ...{ http, background, foreground, leasedWork: deps.leasedWork },
-      stopBackground: () => Promise.all([jobs?.stop(), ...sweeping]),
+      stopBackground: () => Promise.all([jobs?.stop(), sweeps.settled()]),
       async closeParts() {
         storage.stop();
         await Promise.all([listener?.stop(), typeDetector.stop()]);
@@ -274,22 +224,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!change.answers)
       return log.warn({ reason: change.reason }, "the store does not answer: calls to it are refused");
     log.warn({ awayMs: change.awayMs }, "the store answers again");
-    if (jobs !== null) void sweepAfterOutage();
-  }
-
-  /** Nobody may be there to confirm what waited: it does not wait for the next interval either. */
-  async function sweepAfterOutage(): Promise<void> {
-    const { from, to } = SWEEP_AFTER_OUTAGE_MS;
-    await deps.sleep(from + Math.random() * (to - from), background.signal);
-    if (background.signal.aborted) return;
-    await sweep().then(
-      (report) => reportSweep(log, report),
-      (error: unknown) => log.error({ err: error }, "the sweep after the store's absence failed; the next one goes on"),
-    );
+    if (jobs !== null) void sweeps.sweepAfterOutage();
   }
 }
-
-type AppDeps = UploadDeps & Parameters<typeof readUsage>[0];
 
 function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => string): GraphQLSchema {
   return createSchema([
@@ -334,8 +271,4 @@ function answersInTime(work: Promise<unknown>): Promise<boolean> {
     () => false,
   );
   return Promise.race([answered, after(PROBE_WITHIN_MS, false, { ref: false })]);
-}
-
-function reportSweep(log: Logger, report: AppSweepReport): void {
-  if (Object.values(report).some((count) => count > 0)) log.info(report, "swept");
 }

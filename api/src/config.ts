@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readEnvironment } from "./environment.js";
 import { parseFailpoint } from "./faults/failpoints.js";
 import type { FailpointSetting } from "./faults/failpoints.js";
 
@@ -91,34 +92,7 @@ const YEAR_SECONDS = 31_536_000;
  * @throws ConfigError with every fault; production refuses embedded parts and weak settings
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, repositoryRoot: string): Config {
-  const faults: string[] = [];
-  const text = (name: string): string | null => {
-    const value = env[name]?.trim();
-    return value === undefined || value === "" ? null : value;
-  };
-  const integer = (name: string, bounds: { default: number; min: number; max: number }): number => {
-    const value = text(name);
-    if (value === null) return bounds.default;
-    const number = /^\d+$/.test(value) ? Number(value) : NaN;
-    if (number >= bounds.min && number <= bounds.max) return number;
-    faults.push(`${name} must be a whole number from ${bounds.min} to ${bounds.max}; it is "${value}".`);
-    return bounds.default;
-  };
-  const url = (name: string, protocols: readonly string[]): string | null => {
-    const value = text(name);
-    if (value === null) return null;
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, "");
-    faults.push(`${name} must be a URL with ${protocols.join(" or ")}.`);
-    return null;
-  };
-  const boolean = (name: string, fallback: boolean): boolean => {
-    const value = text(name);
-    if (value === null) return fallback;
-    if (value === "true" || value === "false") return value === "true";
-    faults.push(`${name} must be true or false; it is "${value}".`);
-    return fallback;
-  };
-
+  const { faults, text, integer, url, boolean } = readEnvironment(env);
   const production = text("NODE_ENV") === "production";
   const databaseUrl = url("DATABASE_URL", ["postgres:", "postgresql:"]);
   const store = storeConfig();
@@ -135,7 +109,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       host: text("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
       publicUrl: url("PUBLIC_URL", ["http:", "https:"]),
       trustProxy: text("TRUST_PROXY"),
-      corsOrigins: origins(),
+      corsOrigins: originsOf(text("CORS_ORIGINS"), faults),
     },
     databaseUrl,
     store,
@@ -168,7 +142,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       postgresPort: integer("EMBEDDED_POSTGRES_PORT", { default: 4002, min: 0, max: 65_535 }),
     },
     logLevel: logLevel as LogLevel,
-    failpoint: failpoint(),
+    failpoint: failpointOf(text("FAILPOINT"), production, faults),
   };
   if (production && config.http.publicUrl === null)
     faults.push("PUBLIC_URL is missing: permalinks and CORS need the address that people use.");
@@ -211,25 +185,26 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     if (audience === null) faults.push("AUTH_AUDIENCE is missing: tokens for any other audience are refused.");
     return { kind: "hs256", secret: secret ?? "", issuer: issuer ?? "", audience: audience ?? "" };
   }
+}
 
-  function failpoint(): FailpointSetting | null {
-    const value = text("FAILPOINT");
-    if (value === null) return null;
-    if (production) faults.push("FAILPOINT is set: it makes this process die on purpose. Production has none.");
-    const setting = parseFailpoint(value);
-    if (typeof setting !== "string") return setting;
-    faults.push(`FAILPOINT: ${setting}`);
-    return null;
-  }
+/** Notes its faults. */
+function failpointOf(value: string | null, production: boolean, faults: string[]): FailpointSetting | null {
+  if (value === null) return null;
+  if (production) faults.push("FAILPOINT is set: it makes this process die on purpose. Production has none.");
+  const setting = parseFailpoint(value);
+  if (typeof setting !== "string") return setting;
+  faults.push(`FAILPOINT: ${setting}`);
+  return null;
+}
 
-  function origins(): string[] {
-    const list = (text("CORS_ORIGINS") ?? "")
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== "");
-    for (const origin of list)
-      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-        faults.push(`CORS_ORIGINS: "${origin}" is no exact origin such as https://app.example.com.`);
-    return list;
-  }
+/** Notes its faults. */
+function originsOf(value: string | null, faults: string[]): string[] {
+  const list = (value ?? "")
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+  for (const origin of list)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      faults.push(`CORS_ORIGINS: "${origin}" is no exact origin such as https://app.example.com.`);
+  return list;
 }

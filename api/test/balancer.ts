@@ -22,10 +22,14 @@ interface Upstream {
   readonly url: URL;
   readonly agent: Agent;
   ready: boolean;
+  /** In a row. */
+  silences: number;
 }
 
 const READINESS_EVERY_MS = 200;
 const READINESS_WITHIN_MS = 5_000;
+/** So many probes without any answer, and a process is taken for dead. An answer of 503 counts at once. */
+const SILENCES = 3;
 
 export async function startBalancer(): Promise<Balancer> {
   const upstreams = new Map<string, Upstream>();
@@ -84,10 +88,12 @@ export async function startBalancer(): Promise<Balancer> {
         headers: { connection: "close" },
         signal: AbortSignal.timeout(READINESS_WITHIN_MS),
       });
-      upstream.ready = await probe.then(
-        ({ status }) => status === 200,
-        () => false,
+      const status = await probe.then(
+        (answer) => answer.status,
+        () => null,
       );
+      upstream.silences = status === null ? upstream.silences + 1 : 0;
+      if (status !== null || upstream.silences >= SILENCES) upstream.ready = status === 200;
       await new Promise((wake) => setTimeout(wake, READINESS_EVERY_MS));
     }
   }
@@ -96,7 +102,12 @@ export async function startBalancer(): Promise<Balancer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     lost,
     add(url) {
-      const upstream = { url: new URL(url), agent: new Agent({ keepAlive: true, maxSockets: 256 }), ready: false };
+      const upstream = {
+        url: new URL(url),
+        agent: new Agent({ keepAlive: true, maxSockets: 256 }),
+        ready: false,
+        silences: 0,
+      };
       upstreams.set(upstream.url.origin, upstream);
       void watch(upstream);
     },

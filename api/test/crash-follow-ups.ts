@@ -50,18 +50,13 @@ export async function prepare(api: Api, call: DoomedCall, subject: Subject): Pro
   const { content, input } = subject;
   if (call === "create") return;
   if (call === "delete") {
-    subject.fileId = (await upload(api, USER, content, withoutSize(input))).id;
+    subject.fileId = (await upload(api, USER, content, input)).id;
     return;
   }
-  const ticket = await openUpload(api, USER, content, withoutSize(input));
+  const ticket = await openUpload(api, USER, content, input);
   subject.fileId = ticket.file.id;
   if (call === "confirm") await sendBytes(api, USER, ticket, content);
 }
-
-const withoutSize = ({ size: _, sha256, ...input }: Subject["input"]) => ({
-  ...input,
-  declareSha256: typeof sha256 === "string",
-});
 
 /** The call itself. */
 export function callOf(api: Api, call: DoomedCall, { input, fileId }: Subject): Promise<Answer> {

@@ -106,9 +106,8 @@ async function followUp(
   const clocks = subjects.map(() => stopwatch());
 
   // First what needs no sweep: a sweep looks at every file.
-  const first = await Promise.all([
+  const [again, verdict, gone] = await Promise.all([
     clocks[0]!(() => retry(heir, call, retried)),
-    undefined,
     clocks[2]!(async () => {
       const once = ends["second confirm"].answer.startsWith("TemporaryFailure");
       return once ? (await confirmUpload(heir, USER, confirmed.fileId!)).__typename : confirmTwice(heir, confirmed);
@@ -122,7 +121,7 @@ async function followUp(
   if (sweepAfter === "its time is over")
     await scene.sql("update files set expires_at = now() - interval '1 second' where id = $1", [uuidOf(swept.fileId!)]);
   await clocks[1]!(() => scene.sweepUntil(() => isSettled(scene, swept)));
-  const answers = [first[0], "swept", first[2], first[3]];
+  const answers = [again, "swept", verdict, gone];
 
   for (const index of [0, 2, 3]) {
     await clocks[index]!(async () => {

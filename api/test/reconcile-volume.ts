@@ -4,6 +4,7 @@ import type { DataSource } from "typeorm";
 import { rowsOf } from "../src/db/query.js";
 import type { Breach, ReconcileReport } from "../src/reconcile/breach.js";
 import { spawnApi } from "./api-process.js";
+import type { ApiEnvironment } from "./api-process.js";
 import { startListingStore } from "./listing-store.js";
 import { plantVolume } from "./plant-volume.js";
 
@@ -12,7 +13,7 @@ export interface VolumeRun {
   readonly breaches: readonly Breach[];
   /** READY files that the store did not have. */
   readonly lost: readonly string[];
-  /** Of the process, resident: when the first breaches or progress came, and at most. */
+  /** Of the process, resident, at most. */
   readonly peakMib: number;
   readonly seconds: number;
 }
@@ -37,31 +38,46 @@ export async function checkVolume(
     say("reconciling");
     const begun = performance.now();
     const keys = { region: "us-east-1", accessKeyId: "any", secretAccessKey: "any-secret" };
-    const { child, exit, log } = spawnApi(
-      { databaseUrl, bucket: "listed", store: { endpoint: store.endpoint, ...keys } },
-      ["reconcile", "--check", "--progress"],
-    );
-    child.stderr.on("data", (text: Buffer | string) => say(String(text).trim()));
-    const breaches: Breach[] = [];
-    let report: ReconcileReport | null = null;
-    const lines = createInterface(child.stdout).on("line", (line) => {
-      const said = JSON.parse(line) as { breach?: Breach; report?: ReconcileReport };
-      if (said.breach !== undefined) breaches.push(said.breach);
-      report = said.report ?? report;
-    });
-    const read = new Promise((resolve) => lines.once("close", resolve));
+    const environment = { databaseUrl, bucket: "listed", store: { endpoint: store.endpoint, ...keys } };
     let peakMib = 0;
-    const sampling = setInterval(() => {
-      void residentMib(child.pid!).then((mib) => (peakMib = Math.max(peakMib, mib)));
-    }, SAMPLE_EVERY_MS);
-    await exit.finally(() => clearInterval(sampling));
-    await read;
-    if (report === null) throw new Error(`reconcile told nothing: ${log()}`);
+    const { breaches, report } = await runReconcileProcess(environment, ["--check", "--progress"], (child) => {
+      child.stderr.on("data", (text: Buffer | string) => say(String(text).trim()));
+      const sampling = setInterval(() => {
+        void residentMib(child.pid!).then((mib) => (peakMib = Math.max(peakMib, mib)));
+      }, SAMPLE_EVERY_MS);
+      child.once("exit", () => clearInterval(sampling));
+    });
     const seconds = (performance.now() - begun) / 1000;
     return { report, breaches, lost: lost.map(({ id }) => id), peakMib, seconds };
   } finally {
     await store.stop();
   }
+}
+
+/** One run of the command. @throws Error with its log when it ends without a report */
+export async function runReconcileProcess(
+  environment: ApiEnvironment,
+  words: readonly string[],
+  watch: (child: ReturnType<typeof spawnApi>["child"]) => void = () => undefined,
+): Promise<{
+  readonly breaches: readonly Breach[];
+  readonly report: ReconcileReport;
+  readonly exitCode: number | null;
+}> {
+  const { child, exit, log } = spawnApi(environment, ["reconcile", ...words]);
+  watch(child);
+  const breaches: Breach[] = [];
+  let report: ReconcileReport | null = null;
+  const lines = createInterface(child.stdout).on("line", (line) => {
+    const said = JSON.parse(line) as { breach?: Breach; report?: ReconcileReport };
+    if (said.breach !== undefined) breaches.push(said.breach);
+    report = said.report ?? report;
+  });
+  const read = new Promise((resolve) => lines.once("close", resolve));
+  const { code } = await exit;
+  await read;
+  if (report === null) throw new Error(`reconcile ended with ${code} and no report: ${log()}`);
+  return { breaches, report, exitCode: code };
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: the kernel keeps the highest. 0 when it has ended. */

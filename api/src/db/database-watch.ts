@@ -5,6 +5,8 @@ export interface DatabaseWatch {
   fault(fault: DatabaseFault, reason: string): void;
   /** A statement was answered. Cheap: called for each. */
   answered(): void;
+  /** When a statement was answered last, on the clock of {@link createDatabaseWatch}; -Infinity: never. */
+  lastAnsweredAt(): number;
 }
 
 /** A line of a log: facts, then words. */
@@ -24,6 +26,7 @@ export function createDatabaseWatch(
   now: () => number = () => performance.now(),
 ): DatabaseWatch {
   let toldAt = -Infinity;
+  let answeredAt = -Infinity;
   let since: number | null = null;
   let faults = 0;
   return {
@@ -34,7 +37,9 @@ export function createDatabaseWatch(
       since ??= toldAt;
       log.warn({ fault, reason, faults }, WORDS[fault]);
     },
+    lastAnsweredAt: () => answeredAt,
     answered() {
+      answeredAt = now();
       if (since === null) return;
       log.info({ faults, afterMs: Math.round(now() - since) }, "the database answers again");
       since = null;

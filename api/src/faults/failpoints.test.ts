@@ -97,14 +97,17 @@ describe("in the environment", () => {
 function rig(setting: FailpointSetting | null, answers: Record<string, unknown> = {}) {
   const seen: string[] = [];
   const port = <Port>(): Port =>
-    new Proxy({} as Record<string, unknown>, {
-      ownKeys: () => Object.keys(answers),
-      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-      get: (_, call: string) => async () => {
-        seen.push(call);
-        return answers[call];
+    new Proxy(
+      {},
+      {
+        ownKeys: () => Object.keys(answers),
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+        get: (_, call: string) => async () => {
+          seen.push(call);
+          return answers[call];
+        },
       },
-    }) as Port;
+    ) as Port;
   const parts: FailpointPorts = { files: port<FileRecords>(), storage: port<ObjectStorage>() };
   const wrapped = withFailpoint(setting, parts, {
     tell: (line) => seen.push(line),

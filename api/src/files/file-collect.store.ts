@@ -27,6 +27,7 @@ export function createFileCollectStore(
   | "markCollected"
   | "removeTombstone"
   | "stuckCreations"
+  | "dueTwins"
   | "dueUploads"
   | "notePromoted"
   | "dueForCollecting"
@@ -65,6 +66,14 @@ export function createFileCollectStore(
       many(
         `select ${columns} from files f
          where f.status = 'PENDING' and f.upload_id is null and (f.lease_until is null or f.lease_until < now())
+           and f.created_at < ${agoMs("$1")}
+         order by f.created_at limit $2`,
+        [olderThanMs, take],
+      ),
+    dueTwins: (olderThanMs, take) =>
+      many(
+        `select ${columns} from files f
+         where f.may_have_twins and f.upload_id is not null and f.collected_at is null
            and f.created_at < ${agoMs("$1")}
          order by f.created_at limit $2`,
         [olderThanMs, take],

@@ -25,6 +25,7 @@ export function createFileLeaseStore(
   | "reserve"
   | "takeCreationLease"
   | "openUpload"
+  | "clearTwins"
   | "failCreation"
   | "undoCreation"
   | "noteUrlsIssued"
@@ -69,12 +70,16 @@ export function createFileLeaseStore(
           "f.id = $1 and f.status = 'PENDING' and f.upload_id is null and (f.lease_until is null or f.lease_until < now())",
         values: [id, leaseMs],
       }),
-    openUpload: ({ id, attempt }, uploadId, urlsExpireAt) =>
+    openUpload: ({ id, attempt }, uploadId, urlsExpireAt, mayHaveTwins = false) =>
       move({
-        set: "upload_id = $3, urls_expire_at = $4, lease_until = null",
+        set: `upload_id = $3, urls_expire_at = $4, lease_until = null,
+              may_have_twins = $5::boolean or f.attempt > 1`,
         where: `${held} and f.status = 'PENDING' and f.upload_id is null`,
-        values: [id, attempt, uploadId, urlsExpireAt],
+        values: [id, attempt, uploadId, urlsExpireAt, mayHaveTwins],
       }),
+    clearTwins: async (id) => {
+      await rowsOf(db, "update files set may_have_twins = false where id = $1", [id]);
+    },
     failCreation: ({ id, attempt }) =>
       move(
         {

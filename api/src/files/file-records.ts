@@ -72,8 +72,18 @@ export interface FileRecords {
   reserve(file: NewFile, limits: ReserveLimits, leaseMs: number): Promise<ReserveOutcome>;
   /** Takes the creation lease of a PENDING row without an upload id, when nobody holds it. */
   takeCreationLease(id: string, leaseMs: number): Promise<FileRow | null>;
-  /** Ends the creation: stores the upload id and drops the lease. */
-  openUpload(lease: Lease, uploadId: string, urlsExpireAt: Date | null): Promise<FileRow | null>;
+  /**
+   * Ends the creation: stores the upload id and drops the lease.
+   * @param mayHaveTwins some try of Create was not answered; later attempts at a creation count as such
+   */
+  openUpload(
+    lease: Lease,
+    uploadId: string,
+    urlsExpireAt: Date | null,
+    mayHaveTwins?: boolean,
+  ): Promise<FileRow | null>;
+  /** The key holds no open upload but the row's own. */
+  clearTwins(id: string): Promise<void>;
   /** The store refused: ends the creation and frees its key, so that the same call can be made again. */
   failCreation(lease: Lease): Promise<FileRow | null>;
   /** The store was never asked, by anybody: the row goes as if it had not been inserted. False: the lease is lost. */
@@ -124,6 +134,8 @@ export interface FileRecords {
   stuckCreations(olderThanMs: number, take: number): Promise<FileRow[]>;
   /** PENDING → EXPIRED for such a row; its idempotency key is free again. */
   expireCreation(id: string, olderThanMs: number): Promise<FileRow | null>;
+  /** Opened rows whose twins nobody has looked for in `olderThanMs`, and which are not collected, as that looks too. */
+  dueTwins(olderThanMs: number, take: number): Promise<FileRow[]>;
   /** Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease. */
   dueUploads(input: { now: Date; marginMs: number; take: number }): Promise<FileRow[]>;
   /** It was looked at and is incomplete; no effect when URLs were issued after `urlsExpireAt` was read. */

@@ -79,6 +79,9 @@ export class FileEntity implements FileRow {
   readonly collectingAt!: Date | null;
   @Column({ ...instant, name: "collected_at", nullable: true })
   readonly collectedAt!: Date | null;
+  /** The key may hold another open upload; read by the sweep alone. */
+  @Column({ type: "boolean", name: "may_have_twins", default: false, select: false })
+  readonly mayHaveTwins!: boolean;
   /** Written by the statement that moves the row, taken into its event by the trigger, and never there to be read. */
   @Column({ type: "text", name: "transition_reason", nullable: true, select: false })
   readonly transitionReason!: null;

@@ -21,9 +21,9 @@ export interface GateOptions {
 }
 
 /** A line that has not been empty for so long is no burst any more: there is more to do than is done. */
-export const STANDING_AFTER_MS = 2_000;
+export const STANDING_AFTER_MS = 1_000;
 /** What one may have to wait in a burst. */
-export const BURST_WAIT_MS = 2_000;
+export const BURST_WAIT_MS = 1_000;
 /** What one may have to wait in a standing line: whoever gets in is served quickly, the others are told at once. */
 export const STANDING_WAIT_MS = 200;
 /** For each place, however fast the line moves. */

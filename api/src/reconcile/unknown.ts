@@ -62,7 +62,10 @@ export async function unknownMender(deps: UnknownDeps, options: ReconcileOptions
       if (row !== null) return;
       const old = [object?.lastModified, ...uploads.map(({ initiatedAt }) => initiatedAt)].filter(isOld).length;
       // What was listed before its row was read may have got one in between.
-      if (old > 0) await beside.add(async () => void (count += (await deps.hasRow(key)) ? 0 : old));
+      if (old > 0)
+        await beside.add(async () => {
+          if (!(await deps.hasRow(key))) count += old;
+        });
     });
     return count;
   }

@@ -8,6 +8,7 @@ import { objectKeyOf } from "../files/object-key.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { SignedRequest } from "../storage/object-storage.js";
 import { tidyUpAfterOutage } from "./after-outage.js";
+import { abortTwins } from "./abort-twins.js";
 import type { UploadDeps } from "./upload-deps.js";
 import { normaliseMediaType, typeAllowed } from "./upload-policy.js";
 import { planUpload } from "./upload-plan.js";
@@ -183,12 +184,12 @@ async function openReserved(deps: CreateDeps, file: FileRow): Promise<UploadTick
     if (!undone) await files.failCreation(file);
     throw error;
   }
-  const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null);
+  const opened = await files.openUpload(file, uploadId, upload?.expiresAt ?? null, mayHaveTwin);
   if (opened === null) {
     await storage.abortMultipartUpload({ key, uploadId });
     throw new AppError("STORAGE_UNAVAILABLE", "The upload took too long to open. Try again.");
   }
-  if (mayHaveTwin) await abortTwins(deps, opened, uploadId);
+  if (mayHaveTwin) await abortTwins(deps, opened);
   if (opened.partCount === 0) return nothingToSend(opened);
   return { typeName: "UploadTicket", file: opened, transfer: upload === null ? "PARTS" : "SINGLE", upload };
 }
@@ -225,18 +226,7 @@ async function resumeCreation(deps: CreateDeps, file: FileRow): Promise<Repeated
 /** Whoever died may have opened an upload that nobody knows of: every other one of this very key goes. */
 async function reopenCreation(deps: CreateDeps, leased: FileRow): Promise<UploadTicket> {
   const ticket = await openUnderLease(deps, leased);
-  await abortTwins(deps, ticket.file, ticket.file.uploadId!);
+  // Only now that the row holds its upload id: a process that froze meanwhile would abort what another one has opened.
+  await abortTwins(deps, ticket.file);
   return ticket;
-}
-
-/** Only once the row holds its upload id: a process that froze meanwhile would abort what another one has opened. */
-async function abortTwins({ storage, log }: CreateDeps, file: FileRow, ownUploadId: string): Promise<void> {
-  const key = objectKeyOf(file.id);
-  try {
-    for (const { uploadId } of await storage.listMultipartUploads({ key }))
-      if (uploadId !== ownUploadId) await storage.abortMultipartUpload({ key, uploadId });
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    log("an abandoned multipart upload is left to collecting", { fileUuid: file.id, kind: error.kind });
-  }
 }

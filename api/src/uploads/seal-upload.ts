@@ -1,17 +1,14 @@
 import { AppError } from "../errors.js";
-import type { FileRow, Rejection } from "../files/file.js";
-import { judgeType } from "../files/found-type.js";
+import type { FileRow } from "../files/file.js";
 import { objectKeyOf } from "../files/object-key.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { ListedPart, ObjectHead } from "../storage/object-storage.js";
-import { proveIntegrity } from "./integrity.js";
 import type { SealedContent } from "./integrity.js";
+import { judgeContent } from "./judge-content.js";
 import { judgeParts } from "./listed-parts.js";
 import type { PartsVerdict } from "./listed-parts.js";
 import type { UploadDeps } from "./upload-deps.js";
 
-/** How much of the content is read to find its type. */
-const SNIFF_BYTES = 64 * 1024;
 /** A part that was just acknowledged may miss in the first listing (rule 12). */
 const LIST_AGAIN_MS = 250;
 /** Neither object nor upload: asked twice, this far apart, before the upload is given up (rule 6). */
@@ -144,35 +141,11 @@ export async function sealUpload(
     throw new StorageError("UNAVAILABLE", "HeadObject", null);
   }
 
-  /** The sealed bytes: right length, right digest, right type. */
   async function judge(content: SealedContent): Promise<SealOutcome> {
-    const { head } = content;
-    if (head.sizeBytes !== file.sizeBytes)
-      return reject({ code: "SIZE_MISMATCH", declaredSize: file.sizeBytes, actualSize: head.sizeBytes });
-
-    const proof = await proveIntegrity(deps, file, content, signal);
-    if (!proof.holds)
-      return reject({
-        code: "CHECKSUM_MISMATCH",
-        declaredSha256: file.declaredSha256!,
-        actualSha256: proof.actualSha256,
-      });
-
-    const detected =
-      file.sizeBytes === 0
-        ? null
-        : await deps.typeDetector.detect(await storage.readStart({ key, etag: head.etag, byteCount: SNIFF_BYTES }));
-    const { declaredType, sizeBytes } = file;
-    const type = judgeType({ declaredType, detected, sizeBytes, detectable: deps.typeDetector.detectable });
-    if (type.verdict === "MISMATCH")
-      return reject({ code: "CONTENT_MISMATCH", declaredType, detectedType: type.detectedType });
-
-    const facts = { contentType: type.contentType, integrity: proof.integrity, sha256: proof.sha256, etag: head.etag };
-    return committed("READY", await files.markReady(file, facts));
-  }
-
-  async function reject(rejection: Rejection): Promise<SealOutcome> {
-    return committed("REJECTED", await files.markRejected(file, rejection));
+    const judged = await judgeContent(deps, file, content, signal);
+    return judged.verdict === "FITS"
+      ? committed("READY", await files.markReady(file, judged.facts))
+      : committed("REJECTED", await files.markRejected(file, judged.rejection));
   }
 
   /** The lease is lost, or the process stops: whoever asks next goes on at once. */

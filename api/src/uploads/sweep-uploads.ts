@@ -2,6 +2,7 @@ import { AppError } from "../errors.js";
 import { collectFile, removeTombstone } from "../files/collect-file.js";
 import type { FileRow } from "../files/file.js";
 import { StorageError } from "../storage/object-storage.js";
+import { abortTwins } from "./abort-twins.js";
 import { holdLease } from "./hold-lease.js";
 import { sealUpload } from "./seal-upload.js";
 import type { UploadDeps } from "./upload-deps.js";
@@ -53,6 +54,12 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
     () => files.stuckCreations(creationStuckMs, BATCH_SIZE),
     async (file) => {
       if ((await files.expireCreation(file.id, creationStuckMs)) !== null) report.expired += 1;
+    },
+  );
+  await eachRow(
+    () => files.dueTwins(leaseMs, BATCH_SIZE),
+    async (file) => {
+      if (!(await abortTwins(deps, file))) report.left += 1;
     },
   );
   await eachRow(

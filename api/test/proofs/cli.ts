@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { endAllServers } from "./proof-servers.js";
 import type { Figure, Proof } from "./proof.js";
 import { proof as confirmRace } from "./r3-confirm-race.js";
+import { proof as quota } from "./r4-quota.js";
 import { proof as overload } from "./r7-overload.js";
 import { proof as postgresKilled } from "./r9-postgres-killed.js";
 import { proof as rollingRestart } from "./r8-rolling-restart.js";
@@ -13,6 +14,7 @@ import { proof as reconcileMillion } from "./reconcile-million.js";
 /** Every proof, in the order in which "all" runs them. */
 export const PROOFS: readonly Proof[] = [
   confirmRace,
+  quota,
   overload,
   rollingRestart,
   postgresKilled,

@@ -53,22 +53,21 @@ async function outage(
   await until(() => load.ready.size > 0);
 
   health.reset();
-  const wentAt = { load: load.answers.length, clock: Date.now(), at: performance.now() };
+  const wentAt = { clock: Date.now(), at: performance.now() };
   await (ending === "killed" ? store.kill() : store.freeze());
   say(`the store is ${ending}`);
   await pause(outageSeconds * 1000);
   const healthMs = health.longestMs();
-  const backAt = { clock: 0, at: 0 };
   await (ending === "killed" ? store.start() : store.thaw());
-  Object.assign(backAt, { clock: Date.now(), at: performance.now() });
-  const outageMs = backAt.at - wentAt.at;
+  const backAt = performance.now();
+  const outageMs = backAt - wentAt.at;
   say("the store is back");
   await untilStoreAnswers(api);
-  const usableMs = performance.now() - backAt.at;
+  const usableMs = performance.now() - backAt;
   await load.finish();
-  const finishedMs = performance.now() - backAt.at;
+  const finishedMs = performance.now() - backAt;
   await until(() => settled(servers), SETTLED_WITHIN_MS);
-  const settledMs = performance.now() - backAt.at;
+  const settledMs = performance.now() - backAt;
   await checkInvariants(servers, { settled: true });
 
   // Begun while it was away, and not in its last moments, whose answers its return has brought.
@@ -186,11 +185,14 @@ function watchHealth(url: string) {
   const watching = (async () => {
     while (!stopped) {
       const begun = performance.now();
-      await fetch(`${url}/healthz`).then((answer) => answer.text());
-      longestMs = Math.max(longestMs, performance.now() - begun);
+      const answered = await fetch(`${url}/healthz`).then(
+        (answer) => answer.text(),
+        () => null,
+      );
+      longestMs = Math.max(longestMs, answered === null ? Number.POSITIVE_INFINITY : performance.now() - begun);
       await pause(HEALTH_EVERY_MS);
     }
-  })().catch(() => undefined);
+  })();
   return {
     reset: (): void => void (longestMs = 0),
     longestMs: (): number => longestMs,

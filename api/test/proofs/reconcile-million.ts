@@ -1,4 +1,5 @@
-import { checkVolume } from "../reconcile-volume.js";
+import { reconcileAmongTraffic } from "../reconcile-traffic.js";
+import { checkVolume, runReconcileProcess } from "../reconcile-volume.js";
 import type { VolumeRun } from "../reconcile-volume.js";
 import { withServers } from "./proof-servers.js";
 import { reached } from "./proof.js";
@@ -13,10 +14,16 @@ const GOAL_GROW_MIB = 32;
 const MUST_ROWS_A_SECOND = 2_000;
 const GOAL_ROWS_A_SECOND = 10_000;
 
-/** `reconcile --check` over a million rows and nearly as many objects, against itself over a fiftieth of them. */
+const TRAFFIC = { live: { ready: 1500, open: 500 }, orphans: { objects: 900, uploads: 100 } };
+const SMALL_TRAFFIC = { live: { ready: 150, open: 50 }, orphans: { objects: 90, uploads: 10 } };
+
+/**
+ * `reconcile --check` over a million rows and nearly as many objects, against itself over a fiftieth of them; and orphans
+ * found and taken away among live uploads and traffic, by processes of their own.
+ */
 export const proof: Proof = {
   id: "RECONCILE",
-  title: "reconcile holds a page, however many rows and objects there are",
+  title: "reconcile holds a page, however much there is, and tells what is wrong and nothing else",
   async run({ small, say }): Promise<readonly Figure[]> {
     const [few, many] = small ? [2_000, 20_000] : [FEW, MANY];
     const over = (rows: number): Promise<VolumeRun> =>
@@ -34,6 +41,24 @@ export const proof: Proof = {
       )
         throw new Error(`told: ${told.join("; ")}`);
     }
+    const traffic = small ? SMALL_TRAFFIC : TRAFFIC;
+    const steps = await withServers(async (servers) => {
+      const { postgres, store, bucket } = servers;
+      const api = await servers.startApi();
+      const environment = { databaseUrl: postgres.url, bucket, store };
+      return reconcileAmongTraffic(
+        { ...servers, call: api.call },
+        traffic,
+        ({ fix, deleteUnknown, readBack }) =>
+          runReconcileProcess(environment, [
+            ...(fix ? ["--fix", "--delete-unknown", String(deleteUnknown)] : ["--check"]),
+            ...["--unknown-after-hours", "0", ...(readBack ? ["--read-back"] : [])],
+          ]),
+        say,
+      );
+    });
+    const orphans = traffic.orphans.objects + traffic.orphans.uploads;
+    const live = traffic.live.ready + traffic.live.open;
     const grownMib = Math.round(much.peakMib - little.peakMib);
     const rate = Math.round(much.report.rows / much.seconds);
     return [
@@ -55,6 +80,14 @@ export const proof: Proof = {
         what: `${LOSSES} objects missing among them: found`,
         figure: String(much.breaches.length),
         must: String(LOSSES),
+        goal: "",
+        holds: "goal",
+      },
+      {
+        // Anything else would have thrown.
+        what: `${orphans} orphans among ${live} live uploads, while ${steps} more are made: found, taken away; of the others told or touched`,
+        figure: `${orphans}, ${orphans}; 0`,
+        must: `${orphans}, ${orphans}; 0`,
         goal: "",
         holds: "goal",
       },

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
+import { LARGE_STORM, SMALL_STORM } from "./presets.js";
 import { runStorm } from "./storm.js";
 import type { StormReport } from "./storm.js";
 
@@ -10,10 +11,10 @@ const USAGE = `npm run storm -- [options]
   --kills M            kill -9s; freezes and cut connections come on top. Default 40
   --seed S             repeats a plan; when things happen is up to the machine. Default: random
   --processes P        API processes. Default 3
-  --drop-replies P     per cent of statements and requests that are done and not answered. Default 0
-  --every FROM-TO      seconds between strikes. Default 1-5
+  --drop-replies P     per cent of statements and requests that are done and not answered. Default 0, small: 1
+  --every FROM-TO      seconds between strikes. Default 1-5, small: 0.3-1.3
   --clients C          uploads at one time. Default 24
-  --small              hardly any file above 64 KiB
+  --small              the storm of npm test: hardly any file above 64 KiB, and shorter times
   --keep               keeps data and history of a storm that failed
   --json               the report as JSON on stdout; progress goes to stderr
 `;
@@ -49,39 +50,38 @@ function readOptions() {
   try {
     const { values } = parseArgs({
       options: {
-        uploads: { type: "string", default: "1000" },
-        kills: { type: "string", default: "40" },
+        uploads: { type: "string" },
+        kills: { type: "string" },
         seed: { type: "string", default: randomBytes(4).toString("hex") },
-        processes: { type: "string", default: "3" },
-        "drop-replies": { type: "string", default: "0" },
-        every: { type: "string", default: "1-5" },
-        clients: { type: "string", default: "24" },
+        processes: { type: "string" },
+        "drop-replies": { type: "string" },
+        every: { type: "string" },
+        clients: { type: "string" },
         small: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
-    const [fromSeconds, toSeconds] = values.every.split("-").map(Number);
-    const numbers = {
-      uploads: Number(values.uploads),
-      kills: Number(values.kills),
-      processes: Number(values.processes),
-      clients: Number(values.clients),
-      dropRate: Number(values["drop-replies"].replace(/%$/, "")) / 100,
+    const { seed, keep, json } = values;
+    const preset = values.small ? SMALL_STORM : LARGE_STORM;
+    const dropped = values["drop-replies"]?.replace(/%$/, "");
+    const [fromSeconds, toSeconds] = (values.every ?? "").split("-").map(Number);
+    const options = {
+      ...preset,
+      ...{ seed, keep, json },
+      uploads: Number(values.uploads ?? preset.uploads),
+      kills: Number(values.kills ?? preset.kills),
+      processes: Number(values.processes ?? preset.processes),
+      clients: Number(values.clients ?? preset.clients),
+      dropRate: dropped === undefined ? preset.dropRate : Number(dropped) / 100,
+      strikeEveryMs:
+        values.every === undefined ? preset.strikeEveryMs : ([fromSeconds! * 1000, toSeconds! * 1000] as const),
     };
-    const whole = [numbers.uploads, numbers.kills, numbers.processes, numbers.clients].every(
-      (number) => Number.isSafeInteger(number) && number >= 1,
-    );
-    if (!whole || !(numbers.dropRate >= 0 && numbers.dropRate < 1) || !(fromSeconds! <= toSeconds!)) return null;
-    return {
-      ...numbers,
-      seed: values.seed,
-      sizes: values.small ? ("SMALL" as const) : ("MIXED" as const),
-      strikeEveryMs: [fromSeconds! * 1000, toSeconds! * 1000] as const,
-      times: { leaseSeconds: 2, sweepEverySeconds: 2, uploadUrlTtlSeconds: 20, uploadTtlSeconds: 60 },
-      keep: values.keep,
-      json: values.json,
-    };
+    const { uploads, kills, processes, clients, dropRate, strikeEveryMs } = options;
+    const whole = [uploads, kills, processes, clients].every((count) => Number.isSafeInteger(count) && count >= 1);
+    const fits =
+      whole && dropRate >= 0 && dropRate < 1 && strikeEveryMs[0] >= 0 && strikeEveryMs[0] <= strikeEveryMs[1];
+    return fits ? options : null;
   } catch {
     return null;
   }
