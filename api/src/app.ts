@@ -39,7 +39,7 @@ import type { JobQueue } from "./jobs/job-queue.js";
 import { putBucketCors } from "./storage/bucket-cors.js";
 import type { S3Connection } from "./storage/s3-client.js";
 import { createS3Storage } from "./storage/s3-storage.js";
-import type { StoreChange } from "./storage/store-guard.js";
+import type { StoreChange } from "./storage/store-breaker.js";
 import { createUrlSigner } from "./storage/url-signer.js";
 import { stopApp } from "./stop-app.js";
 import type { Logger } from "./telemetry/logger.js";

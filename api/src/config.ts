@@ -130,7 +130,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       stopDelaySeconds: integer("STOP_DELAY_SECONDS", { default: production ? 3 : 0, min: 0, max: 300 }),
     },
     load: {
-      maxConcurrentOperations: integer("MAX_CONCURRENT_OPERATIONS", { default: 64, min: 2, max: 10_000 }),
+      maxConcurrentOperations: integer("MAX_CONCURRENT_OPERATIONS", { default: 32, min: 2, max: 10_000 }),
       maxEventStreams: integer("MAX_EVENT_STREAMS", { default: 2000, min: 0, max: 1_000_000 }),
       maxEventLoopDelayMs: integer("MAX_EVENT_LOOP_DELAY_MS", { default: 500, min: 0, max: 60_000 }),
       maxHeapBytes: integer("MAX_HEAP_BYTES", { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),

@@ -224,7 +224,7 @@ function fail(message: string, code: number): number {
 /** Errors that say themselves what happened and what to do need no stack. */
 function explain(error: unknown): number {
   if (error instanceof ConfigError) return fail(error.message, EXIT_CONFIG);
-  const told = error instanceof Error && (error.name === "EmbeddedError" || error.name === "AppError");
+  const told = error instanceof Error && ["EmbeddedError", "AppError", "StorageError"].includes(error.name);
   return fail(told ? error.message : String(error instanceof Error ? (error.stack ?? error) : error), 1);
 }
 

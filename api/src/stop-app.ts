@@ -56,17 +56,20 @@ async function stopInOrder(parts: StopParts): Promise<void> {
 
   const left = http.stop();
   const timer = new AbortController();
-  const late = after(FINISH_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([left.catch(() => undefined), late]);
+  await Promise.race([left.catch(() => undefined), sleep(FINISH_WITHIN_MS, timer.signal)]);
   timer.abort();
   foreground.abort();
   await left.catch((error: unknown) => onFault("the server did not close in order", error));
 
   await within(BACKGROUND_WITHIN_MS, backgroundEnded, "jobs and sweeps", onFault);
-  await within(LEASES_WITHIN_MS, giveBackLeases({ leasedWork, sleep: after }, LEASES_END_WITHIN_MS), "leases", onFault);
+  await within(LEASES_WITHIN_MS, giveBackLeases({ leasedWork, sleep }, LEASES_END_WITHIN_MS), "leases", onFault);
   await within(CLOSE_WITHIN_MS, parts.closeParts(), "closing", onFault);
   await within(CLOSE_WITHIN_MS, parts.closePool(), "closing the database's connections", onFault);
 }
+
+/** Resolves after `ms`, or at once when it is aborted: a timer that is left behind would keep the process. */
+const sleep = (ms: number, signal: AbortSignal): Promise<unknown> =>
+  after(ms, undefined, { signal }).catch(() => undefined);
 
 /** Waits for the work, but not longer. */
 async function within(ms: number, work: Promise<unknown>, what: string, onFault: StopParts["onFault"]): Promise<void> {

@@ -21,7 +21,7 @@ import type { Api, CreateInput, Problem, UploadTicket } from "./operations.js";
 import { headOf, keyOf, openUploadKeys, ownerOf, rowOf, uuidOf } from "./records.js";
 import { download, put } from "./store-client.js";
 
-/** What brings a file on whose process died. "exit": the same call again, after a process that ended itself. */
+/** What goes on with a file whose process has died. */
 export const FOLLOW_UPS = ["retry", "sweeper", "second confirm", "delete"] as const;
 export type FollowUp = (typeof FOLLOW_UPS)[number];
 

@@ -1,5 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import type { Breach, ReconcileOptions, ReconcileReport } from "../src/reconcile/breach.js";
+import { rowsOf } from "../src/db/query.js";
 import { noise } from "./content.js";
 import {
   abortUpload,
@@ -58,12 +59,17 @@ export async function reconcileAmongTraffic(
     deepEqual([found.report.unknown, found.report.byInvariant.I3], [keys.length, keys.length]);
 
     say("taking them away, with traffic");
+    // And one account that is wrong while it changes.
+    await rowsOf(holdings.db, "update owner_usage set used_bytes = used_bytes + 7 where owner_id = $1", [
+      ownerOf("bea"),
+    ]);
     const mended = await run({ fix: true, deleteUnknown: keys.length, readBack: false });
     deepEqual(
       mended.breaches.filter(({ fixed }) => !fixed),
       [],
     );
-    deepEqual(keysOf(mended.breaches), keys.toSorted());
+    deepEqual(keysOf(mended.breaches.filter(({ invariant }) => invariant === "I3")), keys.toSorted());
+    deepEqual([mended.report.breaches, mended.report.byInvariant.I4], [keys.length + 1, 1]);
     deepEqual(mended.report.quarantine.objects, orphans.objects);
     deepEqual((await run({ ...check, readBack: true })).breaches, []);
   } finally {

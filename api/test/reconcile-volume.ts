@@ -20,25 +20,34 @@ export interface VolumeRun {
 
 const SAMPLE_EVERY_MS = 100;
 
-/**
- * One process of `reconcile --check` over an empty, migrated database that gets so many rows, and a store that lists what
- * they count on but for `losses` of them.
- */
-export async function checkVolume(
+/** An empty, migrated database that gets so many rows, and a store that lists what they count on but for `losses` of them. */
+export async function withVolume<Result>(
   { db, databaseUrl }: { db: DataSource; databaseUrl: string },
-  { rows, losses, say }: { rows: number; losses: number; say: (line: string) => void },
-): Promise<VolumeRun> {
-  say(`planting ${rows} rows`);
+  { rows, losses }: { rows: number; losses: number },
+  work: (environment: ApiEnvironment, lost: readonly string[]) => Promise<Result>,
+): Promise<Result> {
   await plantVolume(db, rows);
-  const lost = await rowsOf<{ id: string }>(db, "select id from files where status = 'READY' order by id limit $1", [
-    losses,
-  ]);
-  const store = await startListingStore(db, new Set(lost.map(({ id }) => id)));
+  const lost = (
+    await rowsOf<{ id: string }>(db, "select id from files where status = 'READY' order by id limit $1", [losses])
+  ).map(({ id }) => id);
+  const store = await startListingStore(db, new Set(lost));
   try {
+    const keys = { region: "us-east-1", accessKeyId: "any", secretAccessKey: "any-secret" };
+    return await work({ databaseUrl, bucket: "listed", store: { endpoint: store.endpoint, ...keys } }, lost);
+  } finally {
+    await store.stop();
+  }
+}
+
+/** One process of `reconcile --check`, measured. */
+export async function checkVolume(
+  database: { db: DataSource; databaseUrl: string },
+  { say, ...sizes }: { rows: number; losses: number; say: (line: string) => void },
+): Promise<VolumeRun> {
+  say(`planting ${sizes.rows} rows`);
+  return withVolume(database, sizes, async (environment, lost) => {
     say("reconciling");
     const begun = performance.now();
-    const keys = { region: "us-east-1", accessKeyId: "any", secretAccessKey: "any-secret" };
-    const environment = { databaseUrl, bucket: "listed", store: { endpoint: store.endpoint, ...keys } };
     let peakMib = 0;
     const { breaches, report } = await runReconcileProcess(environment, ["--check", "--progress"], (child) => {
       child.stderr.on("data", (text: Buffer | string) => say(String(text).trim()));
@@ -47,11 +56,8 @@ export async function checkVolume(
       }, SAMPLE_EVERY_MS);
       child.once("exit", () => clearInterval(sampling));
     });
-    const seconds = (performance.now() - begun) / 1000;
-    return { report, breaches, lost: lost.map(({ id }) => id), peakMib, seconds };
-  } finally {
-    await store.stop();
-  }
+    return { report, breaches, lost, peakMib, seconds: (performance.now() - begun) / 1000 };
+  });
 }
 
 /** One run of the command. @throws Error with its log when it ends without a report */

@@ -14,6 +14,9 @@ import { noise } from "./content.js";
 import { confirmUpload, deleteFile, openUpload, sendBytes, upload } from "./operations.js";
 import { bypass, differences, everything, forget, putObject, strangeKey } from "./plant.js";
 import { rowOf, storedKeys, until, uuidOf } from "./records.js";
+import { testServers } from "./servers.js";
+import { startStoreProxy } from "./store-proxy.js";
+import type { Fate } from "./store-proxy.js";
 import { startTestApp } from "./test-app.js";
 import type { TestApp } from "./test-app.js";
 
@@ -554,6 +557,33 @@ describe("whose the bucket is", () => {
     await putObject(app, MARKER_KEY, `${id}\n`);
     await (await startTestApp({ beside: app })).stop();
     expect((await run({ fix: true })).breaches).toEqual([]);
+  });
+
+  test.each<[name: string, fate: () => Fate | Promise<Fate>]>([
+    ["does not answer", () => "CUT"],
+    ["answers nobody for long", () => new Promise<Fate>(() => undefined)],
+    ["lets nothing be written", () => "REFUSE"],
+    ["loses its answers", () => "LOSE_ANSWER"],
+  ])("a store that %s is no reason not to start", async (_, fate) => {
+    const proxy = await startStoreProxy(testServers().s3.endpoint);
+    proxy.onCall(({ key }) => (key === MARKER_KEY ? fate() : "FORWARD"));
+    try {
+      const begun = Date.now();
+      const beside = await startTestApp({ beside: app, storeEndpoint: proxy.endpoint });
+      expect(Date.now() - begun).toBeLessThan(20_000);
+      expect((await beside.call("ann", "{ viewer { id } }")).status).toBe(200);
+      await until(() => beside.logLines.some((line) => line.includes("could not be marked")));
+      await beside.stop();
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test("two processes that start at once on a new bucket mark it once, and both serve", async () => {
+    await app.s3.send(new DeleteObjectCommand({ Bucket: app.bucket, Key: MARKER_KEY }));
+    const both = await Promise.all([startTestApp({ beside: app }), startTestApp({ beside: app })]);
+    expect((await run({ fix: true })).report.interrupted).toBe(false);
+    for (const one of both) await one.stop();
   });
 });
 

@@ -227,7 +227,7 @@ async function everyUrl(ticket: UploadTicket, content: Content, options: UploadO
 /** What most services do: a presigned PUT of the object, "confirmed" by a look at it. */
 const weakVictim: OpenVictim = async () => {
   const { content, other } = twoContents(1000);
-  const object = { Bucket: app.bucket, Key: `weak/${randomUUID()}` };
+  const object = { Bucket: app.bucket, Key: `f/weak/${randomUUID()}` };
   const url = await getSignedUrl(app.s3, new PutObjectCommand(object), { expiresIn: 600 });
   const remove = async (): Promise<void> => {
     await app.s3.send(new DeleteObjectCommand(object));

@@ -161,6 +161,20 @@ describe("confirmUpload", () => {
     expect(await accountOf(app, user)).toEqual({ ...NOTHING, used: 25 });
   }, 30_000);
 
+  test("a Complete that has sealed stays noted when the store then refuses to show the object", async () => {
+    const ticket = await openUpload(app, user, "hello");
+    await sendBytes(app, user, ticket, "hello");
+    proxy.onCall(({ operation }) => (operation === "HeadObject" ? "REFUSE" : "FORWARD"));
+    expect(await confirmUpload(app, user, ticket.file.id)).toEqual(unavailable);
+    expect(await rowOf(app, ticket.file.id)).toMatchObject({
+      status: "VERIFYING",
+      complete_sent_at: expect.any(Date),
+      refused_since: expect.any(Date),
+    });
+    proxy.onCall(null);
+    await until(async () => (await confirmUpload(app, user, ticket.file.id)).__typename === "ConfirmedUpload");
+  });
+
   test("in a batch it is the failed item's own affair", async () => {
     const tickets = [
       await openUpload(app, user, "a"),

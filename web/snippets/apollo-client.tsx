@@ -43,7 +43,7 @@ export function createUploads(client: ApolloClient) {
     } catch (error) {
       if (!CombinedGraphQLErrors.is(error)) throw error; // the engine tries again
       const code = error.errors[0]?.extensions?.["code"];
-      throw Object.assign(error, { code, retryable: /^INTERNAL|_UNAVAILABLE$/.test(String(code)) });
+      throw Object.assign(error, { code, retryable: /^INTERNAL|_UNAVAILABLE$/.test(code as string) });
     }
   };
   return batchCalls(createUploadApi(execute));

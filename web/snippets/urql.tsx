@@ -37,7 +37,7 @@ export function createUploads(client: Client) {
         if (stale || hasNext) return;
         signal?.removeEventListener("abort", stop);
         const code = error?.graphQLErrors[0]?.extensions["code"];
-        const retryable = code === undefined || /^INTERNAL|_UNAVAILABLE$/.test(String(code));
+        const retryable = code === undefined || /^INTERNAL|_UNAVAILABLE$/.test(code as string);
         if (error) reject(Object.assign(error, { code, retryable }));
         else resolve(data!);
       });

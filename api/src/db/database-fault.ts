@@ -20,7 +20,7 @@ export function unavailable(fault: DatabaseFault): AppError {
 }
 
 /** True for what {@link unavailable} makes, and for every other "not now, but perhaps later" of this service. */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
 }
 

@@ -5,6 +5,10 @@ export interface DatabaseWatch {
   fault(fault: DatabaseFault, reason: string): void;
   /** A statement was answered. Cheap: called for each. */
   answered(): void;
+}
+
+/** A watch that can be asked as well. */
+export interface AnsweringWatch extends DatabaseWatch {
   /** When a statement was answered last, on the clock of {@link createDatabaseWatch}; -Infinity: never. */
   lastAnsweredAt(): number;
 }
@@ -24,7 +28,7 @@ const TOLD_EVERY_MS = 10_000;
 export function createDatabaseWatch(
   log: { readonly warn: Tell; readonly info: Tell },
   now: () => number = () => performance.now(),
-): DatabaseWatch {
+): AnsweringWatch {
   let toldAt = -Infinity;
   let answeredAt = -Infinity;
   let since: number | null = null;

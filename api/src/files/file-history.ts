@@ -5,7 +5,7 @@ import type { FileRecords } from "./file-records.js";
 import type { FileRow } from "./file.js";
 
 /** Transitions that one `File.history` answers at most. */
-export const MAX_HISTORY = 100;
+const MAX_HISTORY = 100;
 
 /** @throws AppError BAD_USER_INPUT unless 1 to {@link MAX_HISTORY} */
 export function checkHistoryLength(first: number): void {

@@ -155,6 +155,25 @@ describe("a batch", () => {
     expect(begun).toEqual([0, 1]);
   });
 
+  test("of a process that stops: what was not begun is answered late, in either way", async () => {
+    const stopping = new AbortController();
+    const late = async (item: number): Promise<string> => `late ${item}`;
+    const common = { width: 1, withinMs: 60_000, late, stopping: stopping.signal };
+    const never = new Promise<never>(() => undefined);
+    const work = (item: number): Promise<string> => {
+      stopping.abort();
+      return item === 1 ? Promise.resolve("done 1") : never;
+    };
+    const begun = mapBegunInOrder([1, 2], {
+      ...common,
+      settle: (rest) => rest(),
+      begin: async (item) => () => work(item),
+    });
+    expect(await begun).toEqual(["done 1", "late 2"]);
+    // Here one that is under way is answered late as well: it holds its own lease.
+    expect(await mapInParallel([2, 1], { ...common, work })).toEqual(["late 2", "late 1"]);
+  });
+
   test("of nothing is nothing", async () => {
     const work = async (): Promise<number> => 1;
     expect(await mapInParallel([], { ...NEVER_LATE, width: 8, work })).toEqual([]);

@@ -149,7 +149,7 @@ describe("admission", () => {
     // Any process is above one byte; it is measured after the first second.
     const { server, send, fill, finish } = await holding({ maxConcurrentOperations: 16, maxRssBytes: 1 });
     while (!server.app.isUnderPressure()) await new Promise((resolve) => setTimeout(resolve, 20));
-    const places = 2;
+    const places = 1;
     const reads = await fill("READ", places * FULL, places);
     expect((await send(READ)).statusCode).toBe(503);
     for (const url of ["/healthz", "/readyz"]) expect((await server.inject({ url })).statusCode).toBe(200);

@@ -11,7 +11,7 @@ import type { Gate } from "./gate.js";
 
 /** Where this process begins to refuse work. 0 switches a limit off where nothing else is said. */
 export interface LoadLimits {
-  /** Operations in work at one time: half the places are for reads, half for mutations. At least 2. */
+  /** Operations in work at one time: a quarter of the places is for reads, the others are for mutations. At least 2. */
   readonly maxConcurrentOperations: number;
   /** Event streams open at one time, of all owners together. */
   readonly maxEventStreams: number;
@@ -43,6 +43,8 @@ export interface Admission {
 }
 
 const BUSY = "The service is busy. Try again.";
+/** A read takes the processor and one statement, so that more of them at a time only wait longer; a mutation mostly waits. */
+const READ_SHARE = 0.25;
 const HEAP_SHARE = 0.9;
 const PRESSURE_SAMPLE_MS = 1_000;
 /** Under pressure this share of the places is open: closed altogether, the process would swing between all and nothing. */
@@ -67,10 +69,15 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
     pressureHandler: () => undefined,
   });
   const isUnderPressure = (): boolean => app.isUnderPressure();
-  const placesEach = Math.max(1, Math.floor(limits.maxConcurrentOperations / 2));
-  const places = (): number =>
-    isUnderPressure() ? Math.max(1, Math.floor(placesEach * PLACES_UNDER_PRESSURE)) : placesEach;
-  const gates: Readonly<Record<Kind, Gate>> = { READ: createGate({ places }), WRITE: createGate({ places }) };
+  const reads = Math.max(1, Math.floor(limits.maxConcurrentOperations * READ_SHARE));
+  const gateOf = (places: number): Gate =>
+    createGate({
+      places: () => (isUnderPressure() ? Math.max(1, Math.floor(places * PLACES_UNDER_PRESSURE)) : places),
+    });
+  const gates: Readonly<Record<Kind, Gate>> = {
+    READ: gateOf(reads),
+    WRITE: gateOf(limits.maxConcurrentOperations - reads),
+  };
   /** Which of the two it is for, the body of a POST says. */
   const isShutFor = ({ method }: IncomingMessage): boolean =>
     gates.READ.isShut() && (method === "GET" || gates.WRITE.isShut());

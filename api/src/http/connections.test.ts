@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { openTestServer } from "./server.fixture.js";
+import { FILE_UUID, openTestServer } from "./server.fixture.js";
 import type { TestServer } from "./server.fixture.js";
 
 /** What only real sockets show. */
@@ -93,6 +93,60 @@ describe("stopping", () => {
     } finally {
       agent.destroy();
     }
+  });
+});
+
+describe("a stop that was announced", () => {
+  test("is said on /readyz, while requests are still served, each closing its connection", async () => {
+    server = await openTestServer();
+    const { port } = await server.listen();
+    const agent = new Agent({ keepAlive: true });
+    try {
+      expect(await get(port, "/readyz", agent)).toMatchObject({ status: 200, headers: { connection: "keep-alive" } });
+      server.announceStop();
+      expect(await get(port, "/readyz", agent)).toMatchObject({ status: 503, headers: { connection: "close" } });
+      expect(await get(port, "/healthz", agent)).toMatchObject({ status: 200, headers: { connection: "close" } });
+    } finally {
+      agent.destroy();
+    }
+  });
+
+  test("a request that nobody will answer in time is told to come again, and does not hold the server", async () => {
+    let arrived = (): void => undefined;
+    const inFlight = new Promise<void>((resolve) => (arrived = resolve));
+    const forever = (): Promise<never> => (arrived(), new Promise(() => undefined));
+    server = await openTestServer({ files: { findMany: forever, find: forever } });
+    const { port } = await server.listen();
+    const asked = fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await server.tokenOf("local")}` },
+      body: JSON.stringify({ query: `{ file(id: "file_${FILE_UUID}") { id } }` }),
+    });
+    await inFlight;
+    const stopping = server.stop();
+    const answer = await asked;
+    expect([answer.status, answer.headers.get("connection"), answer.headers.get("retry-after")]).toEqual([
+      503,
+      "close",
+      expect.any(String),
+    ]);
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+    await stopping;
+  }, 20_000);
+
+  test("a connection that was only opened does not hold it either", async () => {
+    server = await openTestServer();
+    const { port } = await server.listen();
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    const closed = once(socket, "close");
+    // Until the server has taken it.
+    await get(port, "/healthz", new Agent());
+    const begun = performance.now();
+    await server.stop();
+    await closed;
+    expect(performance.now() - begun).toBeLessThan(5_000);
   });
 });
 

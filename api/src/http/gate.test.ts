@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { BURST_WAIT_MS, createGate, GateShut, STANDING_AFTER_MS, STANDING_WAIT_MS } from "./gate.js";
+import { BURST_WAIT_MS, createGate, GateShut, GIVE_UP_MS, STANDING_AFTER_MS, STANDING_WAIT_MS } from "./gate.js";
 import type { Gate } from "./gate.js";
 
 let nowMs = 0;
@@ -80,9 +80,9 @@ describe("a gate", () => {
     const quick = crowd(gateOf(10));
     await quick.come(51);
     expect(quick.fates.slice(9)).toEqual(["inside", ...Array.from({ length: 40 }, () => "waiting"), "refused"]);
-    // 40 ms each: all of them within two seconds.
+    // 20 ms each: all of them within a second.
     while (quick.count("inside") < 50) {
-      await pass(40);
+      await pass(20);
       await quick.leaveOne();
     }
     expect(quick.count("refused")).toBe(1);
@@ -90,7 +90,7 @@ describe("a gate", () => {
     const gate = gateOf(2);
     const slow = crowd(gate);
     await slow.come(4);
-    await pass(1_500);
+    await pass(BURST_WAIT_MS * 0.75);
     await slow.leaveOne();
     expect(slow.fates).toEqual(["inside", "inside", "inside", "waiting"]);
     expect(gate.isShut()).toBe(true);
@@ -101,7 +101,7 @@ describe("a gate", () => {
   test("takes the same burst when the next one comes: what was slow once is forgotten with the line", async () => {
     const people = crowd(gateOf(1));
     await people.come(2);
-    await pass(1_900);
+    await pass(BURST_WAIT_MS * 0.9);
     await people.leaveOne();
     await people.leaveOne();
     await pass(60_000);
@@ -146,10 +146,10 @@ describe("a gate", () => {
     const gate = gateOf(4);
     const people = crowd(gate);
     await people.come(6);
-    await pass(500);
+    await pass(BURST_WAIT_MS / 4);
     // Who comes now could still be served in time, for all that is known.
     expect(gate.isShut()).toBe(false);
-    await pass(BURST_WAIT_MS - 500);
+    await pass(GIVE_UP_MS - BURST_WAIT_MS / 4);
     expect(people.fates).toEqual(["inside", "inside", "inside", "inside", "refused", "refused"]);
     await people.leaveOne();
     expect(gate.isShut()).toBe(false);

@@ -24,6 +24,8 @@ export interface GateOptions {
 export const STANDING_AFTER_MS = 1_000;
 /** What one may have to wait in a burst. */
 export const BURST_WAIT_MS = 1_000;
+/** Who has waited so long for a line that was expected to be quicker is refused after all. */
+export const GIVE_UP_MS = 2_000;
 /** What one may have to wait in a standing line: whoever gets in is served quickly, the others are told at once. */
 export const STANDING_WAIT_MS = 200;
 /** For each place, however fast the line moves. */
@@ -97,8 +99,8 @@ export function createGate({ places, now = () => performance.now() }: GateOption
         }),
         refuse: settle(() => reject(new GateShut())),
       };
-      // For a line that has stopped; one that moves has told those before whom it would take longer.
-      const timer = setTimeout(waiting.refuse, BURST_WAIT_MS);
+      // For a line that stops; while it moves, those are refused who come too late, and not those who came.
+      const timer = setTimeout(waiting.refuse, GIVE_UP_MS);
       line.add(waiting);
     });
   }

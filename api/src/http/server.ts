@@ -36,6 +36,11 @@ const TIMEOUT_CHECK_EVERY_MS = 2_000;
 /** Longer than the idle time-outs of common proxies, so that it is the proxy that closes. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const CORS_MAX_AGE_SECONDS = 600;
+/**
+ * Connections that may wait to be accepted; the system may allow fewer (net.core.somaxconn). One that does not fit is not
+ * refused but dropped, and its caller tries again after seconds: under load that is worse than any answer.
+ */
+const BACKLOG = 4_096;
 
 /** Everything that the HTTP surface needs. */
 export interface HttpServerParts {
@@ -121,7 +126,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
   return {
     app,
     async listen() {
-      await app.listen({ host, port: parts.port });
+      await app.listen({ host, port: parts.port, backlog: BACKLOG });
       const { port } = app.server.address() as AddressInfo;
       const url = parts.publicUrl ?? `http://localhost:${port}`;
       allowedOrigins.add(new URL(url).origin);

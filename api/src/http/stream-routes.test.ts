@@ -153,6 +153,19 @@ describe("a stream", () => {
   });
 });
 
+test("all owners together may hold so many; one that is closed makes room", async () => {
+  const load = { maxConcurrentOperations: 32, maxEventLoopDelayMs: 0, maxHeapBytes: 0, maxRssBytes: 0 };
+  const at = await listening({ findMany }, { load: { ...load, maxEventStreams: 2 } });
+  await send(at);
+  await send(at, { user: "ann" });
+  const refused = await send(at, { user: "bob" });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+  cuts[0]!.abort();
+  const deadline = Date.now() + 10_000;
+  while ((await send(at, { user: "bob" })).status !== 200) expect(Date.now()).toBeLessThan(deadline);
+});
+
 describe("refused before a stream begins", () => {
   test("nobody without a token, whatever is asked", async () => {
     const at = await listening();

@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import { CLIENT_WAITS_TIMES } from "../db/data-source.js";
+import { faultOfConnect, unavailable } from "../db/database-fault.js";
 
 export interface JobConnections {
   readonly pool: pg.Pool;
@@ -66,12 +67,17 @@ type OnConnect = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
-/** The library's listener gives a connection that breaks during a shutdown back twice, at which pg throws: once counts. */
+/**
+ * The library's listener gives a connection that breaks during a shutdown back twice, at which pg throws: once counts.
+ *
+ * The library knows some errors of a database that is starting or cannot be reached, and lets a worker that meets them sleep,
+ * for minutes in the end. Hidden behind another error they are like all others: the worker asks again at the next poll.
+ */
 class JobPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(onConnect: OnConnect): void;
   override connect(onConnect?: OnConnect): Promise<pg.PoolClient> | void {
-    if (onConnect === undefined) return super.connect();
+    if (onConnect === undefined) return this.#connectOrSay();
     super.connect((error, client, release) => {
       if (client === undefined) return onConnect(error, client, release);
       let released = false;
@@ -80,5 +86,13 @@ class JobPool extends pg.Pool {
         released = true;
       });
     });
+  }
+
+  async #connectOrSay(): Promise<pg.PoolClient> {
+    try {
+      return await super.connect();
+    } catch (error) {
+      throw unavailable(faultOfConnect(error));
+    }
   }
 }

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
 import { Logger as JobLogger, run } from "graphile-worker";
 import type { AddJobFunction, Runner, TaskList, WorkerEvents } from "graphile-worker";
+import { unavailable } from "../db/database-fault.js";
 import { openJobConnections } from "./job-connections.js";
 import type { JobConnections } from "./job-connections.js";
 
@@ -13,7 +14,7 @@ export interface JobRunnerOptions {
 }
 
 export interface JobRunner {
-  /** Queues a job. @throws Error while there is no runner, and what the driver throws */
+  /** Queues a job. @throws AppError SERVICE_UNAVAILABLE while there is no runner, and what the driver throws */
   readonly addJob: AddJobFunction;
   /** Takes no more jobs and waits for those under way, 5 s at most. */
   stop(): Promise<void>;
@@ -36,7 +37,8 @@ export async function keepRunning(options: JobRunnerOptions): Promise<JobRunner>
   const kept = keep();
   return {
     addJob: async (...job: Parameters<AddJobFunction>) => {
-      if (current === null) throw new Error("no runner at the moment");
+      // The last one has given up, and the next one cannot start: the database is away.
+      if (current === null) throw unavailable("AWAY");
       return current.runner.addJob(...job);
     },
     async stop() {

@@ -18,6 +18,8 @@ export interface SecondLook {
 
 const ROUNDS = 5;
 const BETWEEN_ROUNDS_MS = 300;
+/** A store seals first and closes the upload after: in between it shows both. */
+const CLOSES_WITHIN_MS = 1_000;
 
 /**
  * Looks at one key alone: row, store, row. Only when the row stands as it stood does what the store showed in between
@@ -33,12 +35,17 @@ export async function lookAgain(
   const uuid = uuidOfKey(key);
   const readRow = async (): Promise<ReconcileRow | null> => (uuid === null ? null : records.row(uuid, patience));
   let row = await readRow();
+  let waited = false;
   for (let round = 0; round < ROUNDS; round += 1) {
     const stored = { object: await storage.headObject({ key }), uploads: await openUploadsOf(storage, key) };
     const after = await readRow();
-    if (stand(row) === stand(after)) return { row: after, stored, findings: judgeFile(after, stored, young) };
+    const stands = stand(row) === stand(after);
+    const findings = judgeFile(after, stored, young);
+    const mayBeClosing: boolean = !waited && findings.some(({ kind }) => kind === "OPEN_THOUGH_SEALED");
+    if (stands && !mayBeClosing) return { row: after, stored, findings };
     row = after;
-    await sleep(BETWEEN_ROUNDS_MS);
+    waited ||= mayBeClosing;
+    await sleep(mayBeClosing ? CLOSES_WITHIN_MS : BETWEEN_ROUNDS_MS);
   }
   return null;
 }

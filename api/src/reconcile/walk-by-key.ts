@@ -15,7 +15,8 @@ const ROWS_A_PAGE = 1000;
 /**
  * Walks over rows, objects and open uploads at once, in the order of their keys: a page of each is held, however many
  * there are. What it pairs was not read at one moment: whatever looks wrong is to be looked at again. A page of rows is
- * read after the pages of the bucket beside it, so that traffic makes few such cases (lifecycle rule 4).
+ * read after the pages of the bucket beside it, so that traffic makes few such cases (lifecycle rule 4). A store that
+ * lists in another order (radosgw 16: uploads of odd keys) makes more of them, and hides nothing.
  */
 export async function* walkByKey(
   { storage, records }: { storage: Pick<ObjectStorage, "listObjects" | "listOpenUploads">; records: ReconcileRecords },
@@ -98,7 +99,10 @@ function least(...keys: (string | undefined)[]): string | null {
   return first;
 }
 
-/** As S3 lists: by UTF-8 bytes, which differ from UTF-16's order beyond U+FFFF. Ours are ASCII. */
+/** As S3 lists: by UTF-8 bytes, which UTF-16's order breaks for characters beyond U+FFFF. Ours are ASCII. */
 function comesBefore(key: string, other: string): boolean {
-  return key !== other && Buffer.compare(Buffer.from(key), Buffer.from(other)) < 0;
+  const plain = !SURROGATE.test(key) && !SURROGATE.test(other);
+  return plain ? key < other : Buffer.compare(Buffer.from(key), Buffer.from(other)) < 0;
 }
+
+const SURROGATE = /[\ud800-\udfff]/;

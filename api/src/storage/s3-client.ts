@@ -118,7 +118,7 @@ function guarded(client: S3Client, guard: StoreGuard, kind: CallKind): S3Sender 
     output.$metadata.attempts = tries;
     return output;
   };
-  return { send: send as unknown as S3Client["send"] };
+  return { send: send as S3Client["send"] };
 }
 
 /** The root element of each answer that is read as XML. */

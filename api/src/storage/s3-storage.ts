@@ -24,7 +24,7 @@ import { httpStatusOf, toStorageError } from "./s3-errors.js";
 import { listingCalls } from "./s3-listing.js";
 import { sha256ToBase64, sha256ToHex } from "./sha256-text.js";
 import { createStoreGuard } from "./store-guard.js";
-import type { StoreChange } from "./store-guard.js";
+import type { StoreChange } from "./store-breaker.js";
 
 export interface S3StorageOptions extends S3Connection {
   /** Default 1000. */

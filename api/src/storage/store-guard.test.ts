@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { StorageError } from "./object-storage.js";
 import type { StorageErrorKind } from "./object-storage.js";
 import { toStorageError } from "./s3-errors.js";
+import type { StoreChange } from "./store-breaker.js";
 import { createStoreGuard } from "./store-guard.js";
-import type { CallKind, StoreChange, StoreGuard, StoreGuardOptions } from "./store-guard.js";
+import type { CallKind, StoreGuard, StoreGuardOptions } from "./store-guard.js";
 
 const CALL_WITHIN_MS = 400;
 /** Time for a busy machine; every wait below ends as soon as what it waits for is there. */
@@ -95,6 +96,7 @@ describe("a store that is away", () => {
     onProbe = () => Promise.reject(answered(403, "AccessDenied"));
     await failTimes(5);
     await until(() => changes.length === 2);
+    expect(await call(async () => "there")).toBe("there");
   });
 
   test("that goes away again at once is asked less and less often, once a second in the end", async () => {

@@ -68,10 +68,15 @@ export async function holdLease<Result>(
  * Asked of a database that does not answer they run out by themselves. Never rejects.
  */
 export async function giveBackLeases(
-  { leasedWork, sleep }: { leasedWork: ReadonlySet<LeasedWork>; sleep: (ms: number) => Promise<unknown> },
+  {
+    leasedWork,
+    sleep,
+  }: { leasedWork: ReadonlySet<LeasedWork>; sleep: (ms: number, signal: AbortSignal) => Promise<unknown> },
   withinMs: number,
 ): Promise<void> {
+  const timer = new AbortController();
   const ended = Promise.all([...leasedWork].map((work) => work.ended));
-  await Promise.race([ended, sleep(withinMs)]);
+  await Promise.race([ended, sleep(withinMs, timer.signal)]);
+  timer.abort();
   await Promise.allSettled([...leasedWork].map((work) => work.giveBack()));
 }

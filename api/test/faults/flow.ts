@@ -38,7 +38,7 @@ export interface FlowOptions {
   readonly over: AbortSignal;
   readonly read: (chunk: Buffer) => Passage;
   readonly readEnd: () => Passage;
-  readonly onPassage: (then: Passage["then"]) => void;
+  readonly onPassage: (next: Passage["next"]) => void;
   readonly onBytes: (count: number) => void;
   /** The bytes of a cut-after have passed. */
   readonly onSpent: () => void;
@@ -84,9 +84,9 @@ export function startFlow(options: FlowOptions): Flow {
     },
   };
 
-  function take({ pass, then }: Passage): void {
+  function take({ pass, next }: Passage): void {
     if (pass.length > 0) put({ bytes: pass, arrivedAt: performance.now() });
-    if (then !== "GO_ON") options.onPassage(then);
+    if (next !== "GO_ON") options.onPassage(next);
   }
 
   function put(item: Item): void {

@@ -54,7 +54,7 @@ export function createHttpWire(decide: Decide): Wire {
         const ends = isLast && !lastWasInterim;
         const act = actOnReply(open[0]?.fate ?? "PASS", bytes, ends);
         passed.push(act.pass);
-        if (act.then !== "GO_ON") return endWith(act.then, ...passed);
+        if (act.next !== "GO_ON") return endWith(act.next, ...passed);
         if (ends) open.shift();
       }
       return goOn(...passed);

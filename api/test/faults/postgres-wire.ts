@@ -51,7 +51,7 @@ export function createPostgresWire(decide: Decide): Wire {
         const isLast = message.length > 1 && typeOf(message) === "Z";
         const act = actOnReply(open[0] ?? "PASS", message, isLast);
         passed.push(act.pass);
-        if (act.then !== "GO_ON") return endWith(act.then, ...passed);
+        if (act.next !== "GO_ON") return endWith(act.next, ...passed);
         if (isLast) open.shift();
       }
       return goOn(...passed);

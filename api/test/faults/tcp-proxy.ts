@@ -109,11 +109,11 @@ function join(near: Socket, far: Socket, { wire, onBytes, onDropped, onOver }: J
     near.resetAndDestroy();
     far.resetAndDestroy();
   };
-  const onPassage = (then: Passage["then"]): void => {
-    if (then === "DROPPED") onDropped();
+  const onPassage = (next: Passage["next"]): void => {
+    if (next === "DROPPED") onDropped();
     // What is on its way is still passed on: half an answer is one of the faults.
-    if (then === "CUT") setImmediate(cut);
-    else if (then === "DROPPED") cut();
+    if (next === "CUT") setImmediate(cut);
+    else if (next === "DROPPED") cut();
     else for (const flow of [up, down]) flow.swallow();
   };
   /** An end, after what was written, instead of a reset. */
@@ -128,7 +128,7 @@ function join(near: Socket, far: Socket, { wire, onBytes, onDropped, onOver }: J
     from: near,
     to: far,
     read: (chunk) => wire.up(chunk),
-    readEnd: () => ({ pass: Buffer.alloc(0), then: "GO_ON" }),
+    readEnd: () => ({ pass: Buffer.alloc(0), next: "GO_ON" }),
   });
   const down: Flow = startFlow({
     ...shared,

@@ -13,7 +13,7 @@ export type Fate = "PASS" | "RESET_BEFORE" | "STALL_BEFORE" | "DROP_REPLY" | "ST
 export interface Passage {
   readonly pass: Buffer;
   /** `CUT`: reset; `DROPPED`: reset, after a whole answer that is not passed on; `STALL`: nothing passes any more. */
-  readonly then: "GO_ON" | "CUT" | "DROPPED" | "STALL";
+  readonly next: "GO_ON" | "CUT" | "DROPPED" | "STALL";
 }
 
 /** Follows one connection's conversation and decides what of it goes on. */
@@ -32,15 +32,15 @@ export type Decide = (what: string) => Fate;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export function goOn(...pass: readonly Buffer[]): Passage {
-  return { pass: pass.length === 1 ? pass[0]! : Buffer.concat(pass), then: "GO_ON" };
+  return { pass: pass.length === 1 ? pass[0]! : Buffer.concat(pass), next: "GO_ON" };
 }
 
-export function endWith(then: Passage["then"], ...pass: readonly Buffer[]): Passage {
-  return { pass: Buffer.concat(pass), then };
+export function endWith(next: Passage["next"], ...pass: readonly Buffer[]): Passage {
+  return { pass: Buffer.concat(pass), next };
 }
 
 /** What the two fates that act before the server make of a request; null when it goes on. */
-export function actBefore(fate: Fate): Passage["then"] | null {
+export function actBefore(fate: Fate): Passage["next"] | null {
   if (fate === "RESET_BEFORE") return "CUT";
   return fate === "STALL_BEFORE" ? "STALL" : null;
 }

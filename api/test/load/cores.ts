@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
+/** Of util-linux: runs a program on one core, or moves one there. */
+export const TASKSET = "taskset";
+
 /** Which core does what, so that whoever measures does not take time from what is measured. */
 export interface Cores {
   /** One sentence for whoever reads the figures. */
@@ -11,11 +14,11 @@ export interface Cores {
   readonly load: number | null;
 }
 
-/** Two cores of this machine where there are two and `taskset` (util-linux) is there. */
+/** Two cores of this machine where there are two and `taskset` is there. */
 export function chooseCores(): Cores {
   if (availableParallelism() < 2) return { method: "one core for all, not pinned", service: null, load: null };
   try {
-    execFileSync("taskset", ["-cp", String(process.pid)], { stdio: "ignore" });
+    execFileSync(TASKSET, ["-cp", String(process.pid)], { stdio: "ignore" });
   } catch {
     return { method: "not pinned: there is no taskset", service: null, load: null };
   }
@@ -24,10 +27,10 @@ export function chooseCores(): Cores {
 
 /** Binds this process, all its threads, and the processes that it will start. Nothing for null. */
 export function pinThisProcess(core: number | null): void {
-  if (core !== null) execFileSync("taskset", ["-acp", String(core), String(process.pid)], { stdio: "ignore" });
+  if (core !== null) execFileSync(TASKSET, ["-acp", String(core), String(process.pid)], { stdio: "ignore" });
 }
 
 /** Gives this process all cores back. */
 export function unpinThisProcess(): void {
-  execFileSync("taskset", ["-acp", `0-${availableParallelism() - 1}`, String(process.pid)], { stdio: "ignore" });
+  execFileSync(TASKSET, ["-acp", `0-${availableParallelism() - 1}`, String(process.pid)], { stdio: "ignore" });
 }

@@ -10,10 +10,7 @@ import { randomOf } from "../storm/schedule.js";
  * otherwise hold up its own measuring ("coordinated omission", https://github.com/giltene/wrk2#readme).
  */
 
-/**
- * Callers come over the kept connections of a proxy. Not more of them than a listening socket keeps for a process that is
- * slow to accept (511 in Node): above that the kernel drops what it is sent, and a caller tries again seconds later.
- */
+/** Callers come over the kept connections of a proxy, not each over one of its own. */
 const MAX_CONNECTIONS = 500;
 /** What is not answered so long after the last request was due has no answer. */
 const DRAIN_MS = 15_000;
@@ -27,6 +24,10 @@ async function carryOut(plan: LoadPlan): Promise<LoadResult> {
   const idle: HttpConnection[] = [];
   const queue: ((connection: HttpConnection) => void)[] = [];
   let connections = 0;
+  if (plan.load.kind === "OPEN") {
+    for (; connections < MAX_CONNECTIONS; connections += 1) idle.push(openConnection(plan.origin));
+    await Promise.all(idle.map(({ opened }) => opened));
+  }
   const beganAt = performance.now();
   const elapsed = (): number => performance.now() - beganAt;
   const endMs = plan.seconds * 1000;

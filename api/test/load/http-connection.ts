@@ -14,6 +14,8 @@ export interface HttpConnection {
   send(request: Buffer): Promise<RawAnswer>;
   /** False once it has broken or the server has said that it closes. */
   readonly usable: boolean;
+  /** Resolves once it is there, or has failed. */
+  readonly opened: Promise<void>;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ export function openConnection(origin: string): HttpConnection {
   });
 
   return {
+    opened: new Promise((resolve) => socket.once("connect", resolve).once("close", () => resolve())),
     send: (request) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject };

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { TASKSET } from "./cores.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
 
 const GENERATOR = fileURLToPath(new URL("./generator.js", import.meta.url));
@@ -14,9 +15,9 @@ const ENDS_WITHIN_MS = 60_000;
  * @throws Error with what it said when it fails
  */
 export async function runLoad(plan: LoadPlan, core: number | null = null): Promise<LoadResult> {
-  const command = core === null ? [] : ["taskset", "-c", String(core)];
-  const [program, ...words] = [...command, process.execPath, GENERATOR];
-  const child = spawn(program!, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const [program, words] =
+    core === null ? [process.execPath, [GENERATOR]] : [TASKSET, ["-c", String(core), process.execPath, GENERATOR]];
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), plan.seconds * 1000 + ENDS_WITHIN_MS);
   try {
     child.stdin.end(JSON.stringify(plan));

@@ -5,6 +5,7 @@ import { endAllServers } from "./proof-servers.js";
 import type { Figure, Proof } from "./proof.js";
 import { proof as confirmRace } from "./r3-confirm-race.js";
 import { proof as quota } from "./r4-quota.js";
+import { proof as replay } from "./r5-replay.js";
 import { proof as overload } from "./r7-overload.js";
 import { proof as postgresKilled } from "./r9-postgres-killed.js";
 import { proof as rollingRestart } from "./r8-rolling-restart.js";
@@ -15,6 +16,7 @@ import { proof as reconcileMillion } from "./reconcile-million.js";
 export const PROOFS: readonly Proof[] = [
   confirmRace,
   quota,
+  replay,
   overload,
   rollingRestart,
   postgresKilled,
@@ -93,7 +95,7 @@ async function figuresOf(id: string, run: () => Promise<readonly Figure[]>): Pro
 }
 
 /** PURE. A Markdown table, its columns aligned. */
-export function tableOf(rows: readonly Row[]): string {
+function tableOf(rows: readonly Row[]): string {
   const head = ["id", "what", "figure", "must", "goal", "holds"];
   const body = rows.map(({ id, what, figure, must, goal, holds }) => [
     ...[id, what, figure, must, goal],
@@ -108,5 +110,11 @@ export function tableOf(rows: readonly Row[]): string {
 if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void endAllServers().finally(() => process.exit(130)));
+  // Nothing that a proof has started may outlive it, whatever becomes of it.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const)
+    process.once(event, (error: unknown) => {
+      console.error(error);
+      void endAllServers().finally(() => process.exit(1));
+    });
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -69,6 +69,8 @@ async function mixed(servers: ProofServers, { small, seed, say }: Options & { se
     await start(servers, {
       OWNER_QUOTA_BYTES: String(QUOTA_BYTES),
       SWEEP_EVERY_SECONDS: "1",
+      // A creation that a busy machine did not finish is over after five of them.
+      LEASE_SECONDS: "4",
       MAX_PENDING_UPLOADS: "1000000",
     }),
   );
@@ -77,9 +79,9 @@ async function mixed(servers: ProofServers, { small, seed, say }: Options & { se
   const ledgers = new Map(owners.map((owner): [string, Ledger] => [owner, { tickets: new Map(), ready: new Map() }]));
   const counts: Record<string, number> = {};
   const watch = watchQuota(servers);
-  const random = randomOf(seed);
   let begun = 0;
   const client = async (index: number): Promise<void> => {
+    const random = randomOf(`${seed} ${index}`);
     while (begun < operations) {
       begun += 1;
       if (begun % (operations / 10) === 0) say(`${begun} operations: ${JSON.stringify(counts)}`);
@@ -132,18 +134,28 @@ async function operate(
     const { id, size } = ticket.file;
     if (draw < 0.7) {
       await sendBytes(replica, owner, ticket, noise(size, id));
-      const answer = await confirmUpload(replica, owner, id);
+      const answer = await decided(() => confirmUpload(replica, owner, id));
       if (answer.__typename === "ConfirmedUpload") ledger.ready.set(id, size);
       return `confirm: ${answer.__typename}`;
     }
-    if (draw < 0.8) return `abort: ${(await abortUpload(replica, owner, id)).__typename}`;
+    if (draw < 0.8) return `abort: ${(await decided(() => abortUpload(replica, owner, id))).__typename}`;
     // Its time is over, and no byte was sent: the next sweep ends it.
     await rowsOf(db, "update files set expires_at = now() where id = $1", [uuidOf(id)]);
     return "expire";
   }
   const id = [...ledger.ready.keys()][Math.floor(random() * ledger.ready.size)]!;
   ledger.ready.delete(id);
-  return `delete: ${(await deleteFile(replica, owner, id, true)).__typename}`;
+  return `delete: ${(await decided(() => deleteFile(replica, owner, id, true))).__typename}`;
+}
+
+/** A client that is told to ask again does. @throws Error when it is told so for ever */
+async function decided<Answer extends { readonly __typename: string }>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await ask();
+    if (!("retryable" in answer) || answer.retryable !== true) return answer;
+    await new Promise((again) => setTimeout(again, 200));
+  }
+  throw new Error("no verdict after 100 calls");
 }
 
 const pickable = ({ tickets, ready }: Ledger, draw: number): number =>
@@ -178,6 +190,8 @@ function watchQuota({ db }: ProofServers): { stop(): Promise<{ looks: number; ov
       await new Promise((wake) => setTimeout(wake, WATCH_EVERY_MS));
     }
   })();
+  // Told by stop.
+  watching.catch(() => undefined);
   return {
     async stop() {
       going = false;

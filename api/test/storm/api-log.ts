@@ -12,7 +12,7 @@ const OUTAGE = new RegExp(
     "terminating connection|the database system is|canceling statement due to statement timeout",
     "Client has encountered a connection error|Client was closed|no runner at the moment",
     "\\b57(P0[123]|014)\\b|\\b08[0-9A-Z]{3}\\b",
-    "The database does not answer|The store does not answer",
+    "The database does not answer|The store does not answer|The service is busy",
     // Of a runner of jobs that has given up and is being replaced.
     "Cannot use a pool after calling end on the pool",
   ].join("|"),

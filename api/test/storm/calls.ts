@@ -65,7 +65,7 @@ const STALE_CHOICES = 0.2;
 
 interface GraphqlAnswer {
   readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> }[];
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
 export function createCalls({ world, history }: { world: World; history: History }): Calls {
@@ -154,7 +154,7 @@ export function createCalls({ world, history }: { world: World; history: History
         for (const member of membersOf(answer.data)) toldMember(member);
         return answer.data as Data;
       }
-      const code = String(answer?.errors?.[0]?.extensions?.["code"] ?? "none");
+      const code = answer?.errors?.[0]?.extensions?.code ?? "none";
       told(`HTTP ${status} ${answer === null ? "no JSON" : code}`);
       if (!RETRYABLE_CODES.has(code))
         history.unexplained(upload.index, `${operation} at ${instance}: HTTP ${status}: ${body.slice(0, 500)}`);
@@ -164,8 +164,8 @@ export function createCalls({ world, history }: { world: World; history: History
     }
 
     function toldMember(member: { __typename?: string; code?: string; status?: string } | null): void {
-      const { __typename = "", code } = member ?? {};
-      told(code === undefined ? __typename : code);
+      const { __typename = member === null ? "nothing" : "an object", code } = member ?? {};
+      told(code ?? __typename);
       if (code === "INTERNAL")
         history.unexplained(upload.index, `${operation} at ${instance}: ${JSON.stringify(member)}`);
     }

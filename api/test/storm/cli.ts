@@ -87,6 +87,16 @@ function readOptions() {
   }
 }
 
+/** This very call, with the seed that it had. */
+function againOf(seed: string): string {
+  const words = process.argv.slice(2);
+  return [
+    "npm run storm --",
+    ...words,
+    ...(words.some((word) => word.startsWith("--seed")) ? [] : ["--seed", seed]),
+  ].join(" ");
+}
+
 function textOf(report: StormReport): string {
   const { seed, uploads, kills, droppedReplies, seconds, counts, remains, faults, evidence, dir } = report;
   const lines = Object.entries(counts).map(([name, count]) => `  ${String(count).padStart(10)}  ${name}`);
@@ -98,7 +108,7 @@ function textOf(report: StormReport): string {
     ...(dir === null || faults.length === 0 ? [] : [`data and history: ${dir}`]),
     faults.length === 0
       ? "Nothing lost, nothing torn, nothing orphaned, nothing stuck."
-      : `The storm has FAILED. The same plan again: npm run storm -- --seed ${seed} with the same other options.`,
+      : `The storm has FAILED. The same plan again: ${againOf(seed)}`,
     `seed ${seed}`,
     "",
   ].join("\n");

@@ -4,8 +4,8 @@ import { contentOf } from "./bytes.js";
 import type { CallFault } from "./calls.js";
 import { engineErrorOf } from "./engine.js";
 import type { EngineAnswer, EngineApi, EnginePut, EngineTicket, UploadEngine } from "./engine.js";
-import { afterwards, noteReady, storyOf } from "./raw-client.js";
-import type { ClientDeps } from "./raw-client.js";
+import { afterwards, noteReady, storyOf } from "./client.js";
+import type { ClientDeps } from "./client.js";
 import type { UploadPlan } from "./schedule.js";
 import type { FileStory } from "./story.js";
 

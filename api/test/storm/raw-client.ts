@@ -1,35 +1,17 @@
-import { expectMember, rangeOf } from "../operations.js";
-import type { ApiFile, Problem, SignedPart, UploadTicket } from "../operations.js";
-import { sha256Of } from "../content.js";
-import { contentOf, digestOf, sendPart } from "./bytes.js";
-import type { Calls } from "./calls.js";
-import type { History } from "./history.js";
+import type { Problem, UploadTicket } from "../operations.js";
+import { digestOf } from "./bytes.js";
+import { afterwards, isExpired, noteReady, storyOf } from "./client.js";
+import type { ClientDeps, WithFile } from "./client.js";
 import type { UploadPlan } from "./schedule.js";
-import type { FileStory, Stories } from "./story.js";
-import type { World } from "./world.js";
-
-/** What every client of a storm works with. */
-export interface ClientDeps {
-  readonly world: World;
-  readonly history: History;
-  readonly calls: Calls;
-  readonly stories: Stories;
-}
-
-interface WithFile {
-  readonly __typename: string;
-  readonly file: ApiFile;
-}
+import { sendParts } from "./send-parts.js";
+import type { FileStory } from "./story.js";
 
 /** SEALED: READY or REJECTED. OVER: this row is done with and its bytes are nowhere. */
 type Course = "SEALED" | "OVER";
 
 const MAX_GENERATIONS = 12;
-const PARTS_AT_ONCE = 2;
 /** Rounds of signing, sending and confirming for one row. */
 const MAX_ROUNDS = 40;
-/** The row's times are those of the database's clock, on this machine. */
-const CLOCK_TOLERANCE_MS = 1_000;
 
 /** One upload from its ticket to what its owner has in mind for it, by HTTP and nothing else. */
 export async function uploadByHand(deps: ClientDeps, plan: UploadPlan): Promise<void> {
@@ -42,15 +24,6 @@ export async function uploadByHand(deps: ClientDeps, plan: UploadPlan): Promise<
     deps.history.count("uploads begun anew");
   }
   deps.history.unexplained(plan.index, `not uploaded in ${MAX_GENERATIONS} tries`);
-}
-
-export function storyOf(
-  { stories }: ClientDeps,
-  plan: UploadPlan,
-  ticket: Pick<UploadTicket, "partCount" | "confirmBy"> & { file: { id: string } },
-): FileStory {
-  const { partCount, confirmBy } = ticket;
-  return stories.of(plan, ticket.file.id, { partCount, confirmByMs: Date.parse(confirmBy) });
 }
 
 /** Null: begin anew with another key. */
@@ -158,25 +131,6 @@ function judge({ history }: ClientDeps, story: FileStory, answer: WithFile | Pro
   return "OVER";
 }
 
-function isExpired(answer: WithFile | Problem, confirmByMs: number): boolean {
-  return answer.__typename === "UploadExpired" && Date.now() + CLOCK_TOLERANCE_MS >= confirmByMs;
-}
-
-/** A file that was answered READY: it is whole, and from now on it must never be lost. */
-export function noteReady({ history }: Pick<ClientDeps, "history">, story: FileStory, file: ApiFile): void {
-  const { plan } = story;
-  story.ready = true;
-  story.told = "READY";
-  const wrong =
-    file.id !== story.fileId ||
-    file.status !== "READY" ||
-    file.size !== plan.sizeBytes ||
-    plan.wrongType ||
-    (file.sha256 !== null && file.sha256 !== digestOf(plan)) ||
-    (plan.declareSha256 && file.sha256 === null);
-  if (wrong) history.unexplained(plan.index, `READY, but not as sent: ${JSON.stringify(file)}`);
-}
-
 /** Two clients that confirm the same upload are told the same. */
 function compare(
   { history }: ClientDeps,
@@ -196,72 +150,6 @@ function compare(
     history.unexplained(plan.index, `two confirms, two answers: ${facts(one)} and ${facts(other)}`);
 }
 
-/** Sends these parts, or stops when the upload takes no more; the verdict then says why. */
-async function sendParts(
-  deps: ClientDeps,
-  story: FileStory,
-  ticket: UploadTicket,
-  numbers: readonly number[],
-): Promise<void> {
-  const queue = numbers.values();
-  let closed = false;
-  const sendFromQueue = async (): Promise<void> => {
-    for (const number of queue) {
-      if (closed) return;
-      closed ||= !(await sendOne(deps, story, ticket, number));
-    }
-  };
-  await Promise.all(Array.from({ length: PARTS_AT_ONCE }, sendFromQueue));
-}
-
-/** False: the upload is closed. */
-async function sendOne(deps: ClientDeps, story: FileStory, ticket: UploadTicket, number: number): Promise<boolean> {
-  const { plan } = story;
-  const range = rangeOf({ partSize: ticket.partSize, file: { size: plan.sizeBytes } }, number);
-  let signed: SignedPart | null = partOfTicket(ticket);
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    signed ??= await signPart(deps, story, ticket, number, range);
-    if (signed === null) return false;
-    story.sent.add(number);
-    const outcome = await sendPart(deps, plan, signed, range);
-    if (outcome === "STORED") {
-      story.stored.add(number);
-      return true;
-    }
-    if (outcome === "CLOSED") return false;
-    signed = null;
-  }
-  deps.history.unexplained(plan.index, `part ${number} was not stored in ${MAX_ROUNDS} rounds`);
-  return false;
-}
-
-/** The URL that came with the ticket; null when its time is over or parts are signed one by one. */
-function partOfTicket({ transfer, uploadUrl, headers, urlExpiresAt }: UploadTicket): SignedPart | null {
-  if (transfer !== "SINGLE" || Date.parse(urlExpiresAt!) <= Date.now()) return null;
-  return { number: 1, url: uploadUrl!, headers, expiresAt: urlExpiresAt! };
-}
-
-/** Null: the upload is closed. */
-async function signPart(
-  { calls, history }: ClientDeps,
-  { plan, fileId, confirmByMs }: FileStory,
-  { partChecksum }: UploadTicket,
-  number: number,
-  range: readonly [number, number],
-): Promise<SignedPart | null> {
-  const parts = [{ number, ...(partChecksum === "SHA256" ? { sha256: sha256Of(contentOf(plan), ...range) } : {}) }];
-  const { answer } = await calls.ask<{ __typename: "SignedParts"; parts: SignedPart[] }>(plan, "signUploadParts", {
-    fileId,
-    parts,
-  });
-  if (answer.__typename === "SignedParts")
-    return expectMember("SignedParts", answer as never as { __typename: "SignedParts"; parts: SignedPart[] }).parts[0]!;
-  // The sweeper looks at it, or has sealed it: confirming tells.
-  const closed = answer.__typename === "UploadNotOpen" || isExpired(answer as Problem, confirmByMs);
-  if (!closed) history.unexplained(plan.index, `signUploadParts answered ${JSON.stringify(answer)}`);
-  return null;
-}
-
 async function abort({ calls, history }: ClientDeps, story: FileStory): Promise<Course> {
   const { plan, fileId, partCount, sent } = story;
   const { answer } = await calls.ask<WithFile>(plan, "abortUpload", { fileId });
@@ -272,50 +160,4 @@ async function abort({ calls, history }: ClientDeps, story: FileStory): Promise<
     if (!sealed) history.unexplained(plan.index, `abortUpload answered ${JSON.stringify(answer)}`);
   }
   return "SEALED";
-}
-
-/** What the owner does with a READY file. */
-export async function afterwards(deps: ClientDeps, story: FileStory): Promise<void> {
-  const { plan, fileId } = story;
-  const id = fileId;
-  if (plan.newName !== null) {
-    story.names = [plan.filename, plan.newName];
-    await expectDone(deps, story, "renameFile", { id, filename: plan.newName }, "RenamedFile");
-    story.names = [plan.newName];
-  }
-  switch (plan.fate) {
-    case "TRASH":
-    case "RESTORE":
-    case "PURGE_FROM_TRASH":
-      await expectDone(deps, story, "deleteFile", { id }, "DeletedFile");
-      story.told = "DELETED";
-      if (plan.fate === "RESTORE") {
-        await expectDone(deps, story, "restoreFile", { id }, "RestoredFile");
-        story.told = "READY";
-      }
-      if (plan.fate === "PURGE_FROM_TRASH") await purge(deps, story);
-      return;
-    case "PURGE":
-      await purge(deps, story);
-      return;
-  }
-}
-
-async function purge(deps: ClientDeps, story: FileStory): Promise<void> {
-  await expectDone(deps, story, "deleteFile", { id: story.fileId, permanently: true }, "DeletedFile");
-  story.told = "PURGED";
-}
-
-async function expectDone(
-  { calls, history }: ClientDeps,
-  { plan }: FileStory,
-  operation: "renameFile" | "deleteFile" | "restoreFile",
-  variables: Record<string, unknown>,
-  done: string,
-): Promise<void> {
-  const { answer, repeated } = await calls.ask<WithFile>(plan, operation, variables);
-  if (answer.__typename === done) return;
-  // The first try has purged it, and there is nothing left to name.
-  if (repeated && variables["permanently"] === true && answer.__typename === "FileNotFound") return;
-  history.unexplained(plan.index, `${operation} answered ${JSON.stringify(answer)}`);
 }

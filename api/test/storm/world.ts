@@ -99,7 +99,8 @@ async function open(
       return api;
     }),
   );
-  const pauseMs = options.times.sweepEverySeconds * 1000;
+  // Each is a process of its own, and the API processes sweep too.
+  const pauseMs = 2 * options.times.sweepEverySeconds * 1000;
   const sweeper = loopSweeps({ environment: proxied, pauseMs, faults, history });
   onStop(() => sweeper.stop());
 
