@@ -22,7 +22,7 @@ export interface Replica extends Api {
 }
 
 /** Whether the store has heard of the call at which a process was stopped: then its answer waits in the socket. */
-type Heard = "UNHEARD" | "HEARD";
+export type Heard = "UNHEARD" | "HEARD";
 
 /** A process that was stopped (SIGSTOP) at a call to the store. */
 export interface Frozen {

@@ -194,6 +194,15 @@ describe("expiring", () => {
     expect(await readUsage(app, user)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
     // The Complete that was cut may still be on its way, for all that anybody knows.
     expect(proxy.countOf("AbortMultipartUpload", keyOf(ticket.file.id))).toBe(0);
+    // An hour later it is not: it goes, and no later sweep meets it.
+    await rowsOf(
+      app.db,
+      `update files set complete_sent_at = now() - interval '61 minutes',
+                        collecting_at = coalesce(collecting_at, now()) - interval '61 seconds' where id = $1`,
+      [uuidOf(ticket.file.id)],
+    );
+    await app.app.sweep();
+    await untilCollected();
   });
 
   test("the mending of a short refusal loses nothing", async () => {

@@ -23,10 +23,10 @@ export type CollectOutcome =
 export async function collectFile(deps: FileDeps, uuid: string): Promise<CollectOutcome> {
   const file = await deps.files.claimForCollecting(uuid, deps.leaseMs);
   if (file === null) return "NOT_DUE";
-  if (!(await removeBytes(deps, file))) {
-    await deps.files.releaseClaim(file, deps.leaseMs);
-    return "LATER";
-  }
+  const outcome = await tryToRemoveBytes(deps, file);
+  // Else what the store did not answer would wait for the claim's end, long after it is back.
+  if (outcome === "STORE_FAILED") await deps.files.releaseClaim(file, deps.leaseMs);
+  if (outcome !== "GONE") return "LATER";
   await deps.files.markCollected(uuid);
   return "COLLECTED";
 }
@@ -40,7 +40,14 @@ export async function removeTombstone(deps: FileDeps, file: FileRow): Promise<bo
  * Removes what has come under a tombstone: once more what collecting did. True when the store holds neither the object
  * nor an open upload of this file's key. Idempotent.
  */
-export async function removeBytes({ storage, now, log }: FileDeps, file: FileRow): Promise<boolean> {
+export async function removeBytes(deps: FileDeps, file: FileRow): Promise<boolean> {
+  return (await tryToRemoveBytes(deps, file)) === "GONE";
+}
+
+type Removal =
+  "GONE" | /** A Complete may be on its way, or an Abort has to be sent again. */ "NOT_YET" | "STORE_FAILED";
+
+async function tryToRemoveBytes({ storage, now, log }: FileDeps, file: FileRow): Promise<Removal> {
   const key = objectKeyOf(file.id);
   try {
     const open = await storage.listMultipartUploads({ key });
@@ -48,16 +55,16 @@ export async function removeBytes({ storage, now, log }: FileDeps, file: FileRow
     if (file.uploadId !== null) uploadIds.add(file.uploadId);
     for (const uploadId of uploadIds) {
       const completeSentAt = uploadId === file.uploadId ? file.completeSentAt : null;
-      if (!(await closeUpload(uploadId, completeSentAt))) return false;
+      if (!(await closeUpload(uploadId, completeSentAt))) return "NOT_YET";
     }
     await storage.deleteObject({ key });
-    return (await storage.headObject({ key })) === null;
+    return (await storage.headObject({ key })) === null ? "GONE" : "NOT_YET";
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     // That it is away was said once, when that was found out.
     if (!error.unsent)
       log("collecting waits for the store", { fileUuid: file.id, kind: error.kind, s3Code: error.s3Code });
-    return false;
+    return "STORE_FAILED";
   }
 
   /** Aborts an open upload unless its Complete may be on its way: an Abort then can destroy sealed bytes later. */

@@ -70,13 +70,13 @@ export function createFileCollectStore(
          order by f.created_at limit $2`,
         [olderThanMs, take],
       ),
-    dueTwins: (olderThanMs, take) =>
+    dueTwins: (quietForMs, take) =>
       many(
         `select ${columns} from files f
-         where f.may_have_twins and f.upload_id is not null and f.collected_at is null
-           and f.created_at < ${agoMs("$1")}
+         where f.may_have_twins and (f.upload_id is not null or f.collected_at is not null)
+           and f.updated_at < ${agoMs("$1")}
          order by f.created_at limit $2`,
-        [olderThanMs, take],
+        [quietForMs, take],
       ),
     dueUploads: ({ now, marginMs, take }) =>
       many(

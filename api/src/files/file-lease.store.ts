@@ -77,13 +77,19 @@ export function createFileLeaseStore(
         where: `${held} and f.status = 'PENDING' and f.upload_id is null`,
         values: [id, attempt, uploadId, urlsExpireAt, mayHaveTwins],
       }),
-    clearTwins: async (id) => {
-      await rowsOf(db, "update files set may_have_twins = false where id = $1", [id]);
+    clearTwins: async (id, quietForMs) => {
+      await rowsOf(
+        db,
+        `update files set may_have_twins = false
+         where id = $1 and updated_at < now() - $2::double precision * interval '1 millisecond'`,
+        [id, quietForMs],
+      );
     },
     failCreation: ({ id, attempt }) =>
       move(
         {
-          set: "status = 'EXPIRED', lease_until = null, idempotency_key = null, transition_reason = 'NOT_OPENED'",
+          set: `status = 'EXPIRED', lease_until = null, idempotency_key = null, transition_reason = 'NOT_OPENED',
+                may_have_twins = true`,
           where: `${held} and f.status = 'PENDING' and f.upload_id is null`,
           values: [id, attempt],
         },
@@ -110,7 +116,7 @@ export function createFileLeaseStore(
         {
           // Nobody has ever had a ticket for it: its key is free for the same call.
           set: `status = 'EXPIRED', lease_until = null, idempotency_key = null, attempt = f.attempt + 1,
-                transition_reason = 'NOT_OPENED'`,
+                transition_reason = 'NOT_OPENED', may_have_twins = true`,
           where: `f.id = $1 and f.status = 'PENDING' and f.upload_id is null
                   and (f.lease_until is null or f.lease_until < now())
                   and f.created_at < now() - $2::double precision * interval '1 millisecond'`,

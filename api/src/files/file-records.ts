@@ -82,8 +82,8 @@ export interface FileRecords {
     urlsExpireAt: Date | null,
     mayHaveTwins?: boolean,
   ): Promise<FileRow | null>;
-  /** The key holds no open upload but the row's own. */
-  clearTwins(id: string): Promise<void>;
+  /** The key held no open upload but the row's own; no effect on a row that has changed within `quietForMs`. */
+  clearTwins(id: string, quietForMs: number): Promise<void>;
   /** The store refused: ends the creation and frees its key, so that the same call can be made again. */
   failCreation(lease: Lease): Promise<FileRow | null>;
   /** The store was never asked, by anybody: the row goes as if it had not been inserted. False: the lease is lost. */
@@ -134,8 +134,8 @@ export interface FileRecords {
   stuckCreations(olderThanMs: number, take: number): Promise<FileRow[]>;
   /** PENDING → EXPIRED for such a row; its idempotency key is free again. */
   expireCreation(id: string, olderThanMs: number): Promise<FileRow | null>;
-  /** Opened rows whose twins nobody has looked for in `olderThanMs`, and which are not collected, as that looks too. */
-  dueTwins(olderThanMs: number, take: number): Promise<FileRow[]>;
+  /** Rows that were opened or have failed to, whose key may hold another open upload, and which have not changed for so long. */
+  dueTwins(quietForMs: number, take: number): Promise<FileRow[]>;
   /** Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease. */
   dueUploads(input: { now: Date; marginMs: number; take: number }): Promise<FileRow[]>;
   /** It was looked at and is incomplete; no effect when URLs were issued after `urlsExpireAt` was read. */

@@ -29,7 +29,8 @@ export interface ReconcileOptions {
   readonly readBack: boolean;
   /** Empties the quarantine of the days before; with `fix` only. Null: leaves it. */
   readonly purgeQuarantineOlderThanDays?: number | null;
-  /** How long a call to the store may be under way: an upload that it opened is not told before. Default 15 min, settled 0. */
+  /** How long a call to the store may be under way: an upload that it opened is not told before. Default 15 min or more,
+   * by the length of leases and sweeps; settled 0. */
   readonly underwayMs?: number;
   readonly onBreach: (breach: Breach) => void;
   /** Told after each page. */

@@ -76,7 +76,9 @@ interface Run {
 
 function openRun(deps: ReconcileDeps, options: ReconcileOptions): Run {
   const { settled } = options;
-  const underwayMs = options.underwayMs ?? (settled ? 0 : UNDERWAY_MS);
+  const graceMs = settled ? 0 : 2 * deps.sweepEveryMs;
+  // Twins of a creation that was not answered are left to its holder for a lease, and then to the sweeps.
+  const underwayMs = options.underwayMs ?? (settled ? 0 : Math.max(UNDERWAY_MS, deps.leaseMs + graceMs));
   const byInvariant = Object.fromEntries(INVARIANTS.map((name) => [name, 0])) as Record<Invariant, number>;
   const counted = { rows: 0, objects: 0, openUploads: 0, breaches: 0 };
   let fixed = 0;
@@ -88,7 +90,7 @@ function openRun(deps: ReconcileDeps, options: ReconcileOptions): Run {
     stopped,
     patience: {
       leaseMs: deps.leaseMs,
-      graceMs: settled ? 0 : 2 * deps.sweepEveryMs,
+      graceMs,
       creationStuckMs: CREATION_STUCK_LEASES * deps.leaseMs,
       tombstoneMs: TOMBSTONE_MS,
       settled,

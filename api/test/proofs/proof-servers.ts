@@ -30,6 +30,19 @@ export async function endAllServers(): Promise<void> {
   await Promise.all([...running].map((end) => end()));
 }
 
+/** Does the work and then, or when it is interrupted, ends what it stood on, once. */
+export async function withEnd<Result>(end: () => Promise<unknown>, work: () => Promise<Result>): Promise<Result> {
+  let ended: Promise<void> | null = null;
+  const endOnce = (): Promise<void> => (ended ??= end().then(() => undefined));
+  running.add(endOnce);
+  try {
+    return await work();
+  } finally {
+    await endOnce();
+    running.delete(endOnce);
+  }
+}
+
 /**
  * Starts servers for `work` and ends them whatever becomes of it.
  * @param external a store that runs already, in the place of the embedded one; a new bucket is made in it
@@ -39,17 +52,14 @@ export async function withServers<Result>(
   external?: StoreTarget,
 ): Promise<Result> {
   const ends: (() => Promise<unknown>)[] = [];
-  let ended: Promise<void> | null = null;
   const endInTurn = async (): Promise<void> => {
     for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end().catch(console.error);
   };
-  const end = (): Promise<void> => (ended ??= endInTurn());
   const own = <Thing extends { stop(): Promise<unknown> }>(thing: Thing): Thing => {
     ends.push(() => thing.stop());
     return thing;
   };
-  running.add(end);
-  try {
+  return withEnd(endInTurn, async () => {
     const dir = await makeScratchDir("proof");
     ends.push(() => rm(dir, { recursive: true, force: true }));
     const postgres = own(await startKillablePostgres(join(dir, "postgres")));
@@ -64,7 +74,7 @@ export async function withServers<Result>(
     const db: DataSource = await migratedDataSource(postgres.url);
     // Postgres may be killed under it: then there is nothing to close in order.
     ends.push(() => db.destroy());
-    return await work({
+    return work({
       ...{ db, s3, bucket, postgres, store, own },
       async startApi(changes = {}) {
         const api = await startApiProcess({ databaseUrl: postgres.url, bucket, store, ...changes });
@@ -72,10 +82,7 @@ export async function withServers<Result>(
         return api;
       },
     });
-  } finally {
-    await end();
-    running.delete(end);
-  }
+  });
 }
 
 function notOurs(target: StoreTarget): KillableStore {

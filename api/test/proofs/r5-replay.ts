@@ -30,7 +30,7 @@ import type { SignedPut } from "../store-client.js";
 import { startStoreProxy } from "../store-proxy.js";
 import type { Fate, StoreProxy } from "../store-proxy.js";
 import { randomOf } from "../storm/schedule.js";
-import { withServers } from "./proof-servers.js";
+import { withEnd, withServers } from "./proof-servers.js";
 import type { ProofServers } from "./proof-servers.js";
 import { reached } from "./proof.js";
 import type { Figure, Proof, ProofOptions } from "./proof.js";
@@ -89,13 +89,14 @@ async function withRadosgw<Result>(
   const dir = await makeScratchDir("radosgw");
   const port = String(20_000 + Math.floor(Math.random() * 20_000));
   const env = { ...process.env, SIGNET_RADOSGW_DIR: join(dir, "ceph"), SIGNET_RADOSGW_PORT: port };
-  try {
-    const { stdout } = await run("bash", [RADOSGW, "up"], { env });
-    return await work({ ...(JSON.parse(stdout) as StoreTarget), bucket: "" });
-  } finally {
+  const end = async (): Promise<void> => {
     await run("bash", [RADOSGW, "down", "--purge"], { env });
     await rm(dir, { recursive: true, force: true });
-  }
+  };
+  return withEnd(end, async () => {
+    const { stdout } = await run("bash", [RADOSGW, "up"], { env });
+    return work({ ...(JSON.parse(stdout) as StoreTarget), bucket: "" });
+  });
 }
 
 /** What came out on one store, if only that it did not come to its end: the others count all the same. */

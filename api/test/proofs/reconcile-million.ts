@@ -1,5 +1,5 @@
 import { reconcileAmongTraffic } from "../reconcile-traffic.js";
-import { checkVolume, runReconcileProcess } from "../reconcile-volume.js";
+import { checkVolume, HEAP_MIB, runReconcileProcess } from "../reconcile-volume.js";
 import type { VolumeRun } from "../reconcile-volume.js";
 import { withServers } from "./proof-servers.js";
 import { reached } from "./proof.js";
@@ -63,7 +63,7 @@ export const proof: Proof = {
     const rate = Math.round(much.report.rows / much.seconds);
     return [
       {
-        what: `resident memory over ${many} rows and ${much.report.objects} objects, above that over ${few} rows`,
+        what: `resident memory over ${many} rows and ${much.report.objects} objects, above that over ${few} rows, with a heap of ${HEAP_MIB} MiB`,
         figure: `+${grownMib} MiB (${Math.round(little.peakMib)} to ${Math.round(much.peakMib)} MiB)`,
         must: `+${MUST_GROW_MIB} MiB`,
         goal: `+${GOAL_GROW_MIB} MiB`,
