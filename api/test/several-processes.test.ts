@@ -71,7 +71,7 @@ beforeAll(async () => {
     OWNER_QUOTA_BYTES: String(QUOTA_BYTES),
   };
   replicas = await startReplicas(3, { databaseUrl: database.url, bucket, store, env });
-});
+}, 180_000);
 afterAll(async () => {
   await replicas.stop();
   await db.destroy();

@@ -28,8 +28,8 @@ export type Kind = "READ" | "WRITE";
 
 export interface Admission {
   /**
-   * Refuses operations that nobody would let in before anything else is done for them: no route, no body, no token. Ten
-   * callers are refused in the time that one is served, and so must cost next to nothing. Once, before `listen`.
+   * Refuses operations before anything else is done for them, while reads are not let in: no route, no body, no token.
+   * Under load many callers are refused for one that is served, so they must cost next to nothing. Once, before `listen`.
    * @param allowedOrigins whose pages may read the refusal
    */
   standInFrontOf(server: Server, allowedOrigins: ReadonlySet<string>): void;
@@ -78,9 +78,6 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
     READ: gateOf(reads),
     WRITE: gateOf(limits.maxConcurrentOperations - reads),
   };
-  /** Which of the two it is for, the body of a POST says. */
-  const isShutFor = ({ method }: IncomingMessage): boolean =>
-    gates.READ.isShut() && (method === "GET" || gates.WRITE.isShut());
   const tell = createTeller(log, isUnderPressure);
 
   return {
@@ -89,7 +86,9 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
       const answer = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
       server.removeAllListeners("request");
       server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-        if (isOperation(request) && isShutFor(request)) {
+        // What it is, its body would say. But when reads cannot be served, it is the processor that is missing, and
+        // mutations need it too; that a store is slow shuts their own gate alone, and is told below.
+        if (isOperation(request) && gates.READ.isShut()) {
           tell();
           refuse(request, response, { allowedOrigins, keepAlive: server.listening });
         } else for (const each of answer) each.call(server, request, response);
