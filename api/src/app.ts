@@ -2,6 +2,8 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { connectDatabase, withPatientDatabase } from "./app-database.js";
+import { createReconciler } from "./app-reconcile.js";
+import type { Reconciler } from "./app-reconcile.js";
 import { createDeps } from "./app-deps.js";
 import type { AppDeps } from "./app-deps.js";
 import { createSweeps } from "./app-sweeps.js";
@@ -27,10 +29,7 @@ import { downloadUrl } from "./files/download-url.js";
 import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
 import { readFile } from "./files/read-file.js";
-import type { ReconcileOptions, ReconcileReport } from "./reconcile/breach.js";
-import { claimBucketInTime, requireOwnBucket } from "./reconcile/claim-bucket.js";
-import { bringBack } from "./reconcile/quarantine.js";
-import { reconcile } from "./reconcile/reconcile.js";
+import { claimBucketInTime } from "./reconcile/claim-bucket.js";
 import { createReconcileStore } from "./reconcile/reconcile.store.js";
 import { createSchema } from "./schema.js";
 import { createHttpServer } from "./http/server.js";
@@ -64,7 +63,7 @@ export interface AppOptions {
   readonly onFailpoint?: (line: string) => void;
 }
 
-export interface App {
+export interface App extends Reconciler {
   /**
    * Listens and works jobs. Answers where.
    * @throws AppError when the database has pending migrations, or the bucket is another deployment's
@@ -76,10 +75,6 @@ export interface App {
   migrate(): Promise<string[]>;
   /** One sweep, now. */
   sweep(): Promise<AppSweepReport>;
-  /** Holds database and bucket against each other, and mends when told so. @throws AppError to mend another's bucket */
-  reconcile(options: ReconcileOptions): Promise<ReconcileReport>;
-  /** Takes an object out of the quarantine; answers the key that it has again. @throws AppError when it cannot */
-  bringBack(quarantineKey: string, signal?: AbortSignal): Promise<string>;
 }
 
 /** For `/readyz`: what has not answered by then does not. */
@@ -161,7 +156,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const sweepEveryMs = options.sweepEveryMs ?? config.timing.sweepEverySeconds * 1000;
-  const reconciling = { ...deps, records: createReconcileStore(dataSource), sweepEveryMs };
+  const reconciler = createReconciler({
+    connection,
+    uploads: deps,
+    sweepEveryMs,
+    withDatabase: (work) => withPatientDatabase(options, work),
+  });
   let listener: Listener | null = null;
   let jobs: JobQueue | null = null;
   let listening = false;
@@ -170,7 +170,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async start() {
       if (await hasPendingMigrations(dataSource))
         throw new AppError("INTERNAL_SERVER_ERROR", "The database has pending migrations. Run: npm run migrate");
-      await claimBucketInTime(reconciling);
+      await claimBucketInTime({ ...deps, records: createReconcileStore(dataSource) });
       listener = await listenForChanges(options.databaseUrl, changes, watch);
       const { url, port } = await http.listen();
       publicUrl = url;
@@ -195,14 +195,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     migrate: () => withPatientDatabase(options, (db) => migrate(db, options.databaseUrl)),
     sweep: sweeps.sweep,
-    reconcile: (asked) =>
-      withPatientDatabase(options, (db) =>
-        reconcile({ ...reconciling, records: createReconcileStore(db), uploads: deps }, asked),
-      ),
-    async bringBack(quarantineKey, signal) {
-      await requireOwnBucket(reconciling);
-      return bringBack(deps, quarantineKey, signal);
-    },
+    ...reconciler,
   };
 
   function stopAll(): Promise<void> {

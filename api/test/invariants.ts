@@ -37,7 +37,11 @@ export async function checkInvariants(holdings: Holdings, { settled = false }: I
 /** Every breach that `--check` tells, in its order. */
 export async function findBreaches(holdings: Holdings, { settled = false }: InvariantOptions = {}): Promise<Breach[]> {
   const breaches: Breach[] = [];
-  const storage = createS3Storage(await connectionOf(holdings));
+  // Nobody waits for it, however busy the machine is.
+  const storage = createS3Storage({
+    ...(await connectionOf(holdings)),
+    ...{ requestTimeoutMs: 20_000, callTimeoutMs: 60_000 },
+  });
   try {
     await reconcile(
       {

@@ -105,7 +105,7 @@ describe("confirm", () => {
     );
     expect(answers.filter(({ __typename }) => !["ConfirmedUpload", "FileBusy"].includes(__typename))).toEqual([]);
     const verdicts = await Promise.all(
-      answers.map((answer) =>
+      answers.map(async (answer) =>
         answer.__typename === "FileBusy" ? confirmUpload(replicas.all[0]!, user, ticket.file.id) : answer,
       ),
     );
@@ -190,7 +190,7 @@ describe("create", () => {
     const keys = new Set(tickets.map(({ file }) => keyOf(file.id)));
     expect((await openUploadKeys(held)).filter((key) => keys.has(key))).toHaveLength(50);
     await Promise.all(tickets.map(({ file }, index) => at(index, abortUpload, file.id)));
-  });
+  }, 120_000);
   const ENDS = ["UploadTicket", "QuotaExceeded"];
   const isTemporary = ({ __typename }: { __typename: string }): boolean => __typename === "TemporaryFailure";
   const isTicket = (answer: UploadTicket | Problem): answer is UploadTicket => answer.__typename === "UploadTicket";

@@ -68,6 +68,7 @@ function depsOf(storage: Partial<ObjectStorage>): UploadDeps {
     typeDetector: { detectable: new Set<string>(), detect: () => Promise.resolve(null) },
     leaseMs: 60_000,
     stopping: new AbortController().signal,
+    leasedWork: new Set(),
     now: () => new Date(),
     sleep: (_ms: number, signal?: AbortSignal) =>
       // Back-offs end at once; the answer's own time limit does not.

@@ -233,8 +233,8 @@ function walkingLaws(at: () => ContractSteps): void {
     // names that XML, a query or an order of UTF-16 would get wrong
     const odd = ["a b+c%2F", "\u0001", "ä", "\uffee", "\u{1f600}", "<&>\"'", "x//y"];
     const keys = [...odd, ...Array.from({ length: MANY }, (_, index) => `n${index}`)].map((name) => prefix + name);
-    for (let start = 0; start < keys.length; start += 20)
-      await Promise.all(keys.slice(start, start + 20).map((key) => storage.createText({ key, text: key.slice(-2) })));
+    for (let start = 0; start < keys.length; start += 8)
+      await Promise.all(keys.slice(start, start + 8).map((key) => storage.createText({ key, text: key.slice(-2) })));
     await storage.createText({ key: `${prefix.slice(0, -1)}0`, text: "beside it" });
 
     const objects = await walked(storage.listObjects({ prefix }));
@@ -255,7 +255,7 @@ function walkingLaws(at: () => ContractSteps): void {
     const opened: { key: string; uploadId: string }[] = [];
     const open = async (key: string) =>
       opened.push({ key, ...(await storage.createMultipartUpload({ key, checksum: "NONE" })) });
-    for (let start = 0; start < keys.length; start += 20) await Promise.all(keys.slice(start, start + 20).map(open));
+    for (let start = 0; start < keys.length; start += 8) await Promise.all(keys.slice(start, start + 8).map(open));
     await open(twice);
     await storage.createMultipartUpload({ key: `${prefix.slice(0, -1)}0`, checksum: "NONE" });
 

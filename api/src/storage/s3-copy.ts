@@ -81,7 +81,8 @@ export function copyCalls(
       return { sizeBytes: reader.sizeBytes, sha256: reader.sha256() };
 
       async function putWhole(): Promise<void> {
-        const body = reader.take(reader.sizeBytes);
+        // The SDK takes a stream of length 0 for one of unknown length.
+        const body = reader.sizeBytes === 0 ? new Uint8Array(0) : reader.take(reader.sizeBytes);
         const command = new PutObjectCommand({
           ...{ Bucket: bucket, Key: toKey, ...CONTENT_TYPE, Body: body, ContentLength: reader.sizeBytes },
         });

@@ -23,7 +23,8 @@ async function openEmbedded(): Promise<StorageUnderTest> {
   const admin = new S3Client({ ...connection, credentials: keys, endpoint: store.endpoint });
   await admin.send(new CreateBucketCommand({ Bucket: "uploads" }));
   admin.destroy();
-  const storage = createS3Storage(connection);
+  // What is promised here has no hour: how long a call may take is another test's.
+  const storage = createS3Storage({ ...connection, requestTimeoutMs: 20_000, callTimeoutMs: 60_000 });
   return {
     storage,
     signer: createUrlSigner(connection),

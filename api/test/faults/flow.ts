@@ -106,7 +106,7 @@ export function startFlow(options: FlowOptions): Flow {
       if (item === "END") end();
       else if (item === "RESET") {
         // Without an end before it, the sender was reset or has vanished.
-        if (!ended) to.resetAndDestroy();
+        if (!ended) reset(to);
         return;
       } else if (!(await pass(item))) continue;
       waiting.shift();
@@ -168,4 +168,14 @@ export function startFlow(options: FlowOptions): Flow {
   async function wait(ms: number): Promise<void> {
     if (ms > 0) await after(ms, undefined, { signal: over }).catch(() => undefined);
   }
+}
+
+/**
+ * Closes with RST. One that is being ended is only destroyed: libuv refuses to reset it, and Node then keeps a handle that is
+ * never closed and spins on it at the end of the process.
+ * https://docs.libuv.org/en/v1.x/tcp.html#c.uv_tcp_close_reset
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

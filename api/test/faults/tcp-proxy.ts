@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { startFlow } from "./flow.js";
+import { reset, startFlow } from "./flow.js";
 import type { Flow, Toxic } from "./flow.js";
 import { createHttpWire } from "./http-wire.js";
 import { createPostgresWire } from "./postgres-wire.js";
@@ -106,8 +106,8 @@ function join(near: Socket, far: Socket, { wire, onBytes, onDropped, onOver }: J
   const over = new AbortController();
   const cut = (): void => {
     over.abort();
-    near.resetAndDestroy();
-    far.resetAndDestroy();
+    reset(near);
+    reset(far);
   };
   const onPassage = (next: Passage["next"]): void => {
     if (next === "DROPPED") onDropped();
@@ -151,7 +151,7 @@ function join(near: Socket, far: Socket, { wire, onBytes, onDropped, onOver }: J
       if (toxic?.kind === "reset") {
         if (direction === "both") return cut();
         over.abort();
-        (direction === "down" ? near : far).resetAndDestroy();
+        reset(direction === "down" ? near : far);
         return (direction === "down" ? far : near).destroySoon();
       }
       up.setToxic(direction === "down" ? null : toxic);

@@ -53,7 +53,8 @@ export async function withServers<Result>(
 ): Promise<Result> {
   const ends: (() => Promise<unknown>)[] = [];
   const endInTurn = async (): Promise<void> => {
-    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end().catch(console.error);
+    for (let end = ends.pop(); end !== undefined; end = ends.pop())
+      await end().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   };
   const own = <Thing extends { stop(): Promise<unknown> }>(thing: Thing): Thing => {
     ends.push(() => thing.stop());

@@ -236,6 +236,7 @@ const settled = (servers: ProofServers): Promise<boolean> =>
   );
 
 interface Rate {
+  readonly refused: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -316,16 +317,17 @@ async function rateOf(
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
-  if (created < took.length * batch * 0.99) throw new Error(`${took.length * batch - created} creates were refused`);
   return {
+    // By a machine that cannot keep up: TemporaryFailure, to be asked again.
+    refused: took.length * batch - created,
     perSecond: (created * 1_000) / (performance.now() - begun),
     p50Ms: percentile(took, 0.5),
     p99Ms: percentile(took, 0.99),
   };
 }
 
-const told = ({ perSecond, p50Ms, p99Ms }: Rate): string =>
-  `${Math.round(perSecond)}/s, p50 ${Math.round(p50Ms)} ms, p99 ${Math.round(p99Ms)} ms`;
+const told = ({ perSecond, p50Ms, p99Ms, refused }: Rate): string =>
+  `${Math.round(perSecond)}/s, p50 ${Math.round(p50Ms)} ms, p99 ${Math.round(p99Ms)} ms, ${refused} refused`;
 
 /** Where the time goes: how much of a core the API processes, this client, and everything on the machine took. */
 async function withShares(

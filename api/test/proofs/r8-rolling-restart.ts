@@ -22,7 +22,7 @@ const PORTION = {
   small: { restarts: 4, requestsPerSecond: 50 },
 } as const;
 /** Longer than the balancer takes to notice: it asks every 0.2 s. */
-const STOP_DELAY_SECONDS = 1;
+const STOP_DELAY_SECONDS = 2;
 const EXIT_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 60_000;
 const WARM_UP_MS = 2_000;
