@@ -106,73 +106,73 @@ describe("Ctrl-C in the middle of uploads", () => {
 });
 
 describe("kill -9", () => {
-  test.each([
-    ["at once", 0],
-    ["after 15 ms", 15],
-    ["after 60 ms", 60],
-  ])("in the middle of PUTs, confirms, aborts and deletions, %s: all of it ends as it should", async (_, waitMs) => {
-    const seed = `kill ${waitMs}`;
-    const half = noise(18 * MIB, `${seed} half`);
-    const halfTicket = await openUpload(product, USER, half);
-    await sendParts(halfTicket, half, [1]);
-    const [second] = await signPartsOf(product, USER, halfTicket, half, [2]);
-    const whole = noise(100 * KIB, `${seed} whole`);
-    const wholeTicket = await openUpload(product, USER, whole);
-    await sendBytes(product, USER, wholeTicket, whole);
-    const confirming = await Promise.all(
-      Array.from({ length: 6 }, async (__, index) => {
-        const content = noise(50 * KIB, `${seed} ${index}`);
-        const ticket = await openUpload(product, USER, content, { declareSha256: index % 2 === 0 });
-        await sendBytes(product, USER, ticket, content);
-        return { ticket, content };
-      }),
-    );
-    const aborting = await Promise.all(
-      Array.from({ length: 3 }, (__, index) => openUpload(product, USER, noise(KIB, `${seed} aborting ${index}`))),
-    );
-    const deleting = await Promise.all(
-      Array.from({ length: 3 }, (__, index) => upload(product, USER, noise(KIB, `${seed} deleting ${index}`))),
-    );
+  // Other moments are the storm's (storm.test.ts) and the crash points' (crash-points.test.ts).
+  test.each([["after 15 ms", 15]])(
+    "in the middle of PUTs, confirms, aborts and deletions, %s: all of it ends as it should",
+    async (_, waitMs) => {
+      const seed = `kill ${waitMs}`;
+      const half = noise(18 * MIB, `${seed} half`);
+      const halfTicket = await openUpload(product, USER, half);
+      await sendParts(halfTicket, half, [1]);
+      const [second] = await signPartsOf(product, USER, halfTicket, half, [2]);
+      const whole = noise(100 * KIB, `${seed} whole`);
+      const wholeTicket = await openUpload(product, USER, whole);
+      await sendBytes(product, USER, wholeTicket, whole);
+      const confirming = await Promise.all(
+        Array.from({ length: 6 }, async (__, index) => {
+          const content = noise(50 * KIB, `${seed} ${index}`);
+          const ticket = await openUpload(product, USER, content, { declareSha256: index % 2 === 0 });
+          await sendBytes(product, USER, ticket, content);
+          return { ticket, content };
+        }),
+      );
+      const aborting = await Promise.all(
+        Array.from({ length: 3 }, (__, index) => openUpload(product, USER, noise(KIB, `${seed} aborting ${index}`))),
+      );
+      const deleting = await Promise.all(
+        Array.from({ length: 3 }, (__, index) => upload(product, USER, noise(KIB, `${seed} deleting ${index}`))),
+      );
 
-    const readyIds = new Set<string>();
-    const halfSent = await sendHalf(second!, half, 8 * MIB, 16 * MIB);
-    const lost = [
-      ...confirming.map(async ({ ticket }) => {
-        const answer = await confirmUpload(product, USER, ticket.file.id);
-        if (answer.__typename === "ConfirmedUpload") readyIds.add(ticket.file.id);
-      }),
-      ...aborting.map(({ file }) => abortUpload(product, USER, file.id)),
-      ...deleting.map(({ id }) => deleteFile(product, USER, id, true)),
-    ];
-    const settled = Promise.allSettled(lost);
-    await sleep(waitMs);
-    await restartAfter(async () => {
-      await product.kill();
-      await settled;
-      halfSent.destroy();
-    });
+      const readyIds = new Set<string>();
+      const halfSent = await sendHalf(second!, half, 8 * MIB, 16 * MIB);
+      const lost = [
+        ...confirming.map(async ({ ticket }) => {
+          const answer = await confirmUpload(product, USER, ticket.file.id);
+          if (answer.__typename === "ConfirmedUpload") readyIds.add(ticket.file.id);
+        }),
+        ...aborting.map(({ file }) => abortUpload(product, USER, file.id)),
+        ...deleting.map(({ id }) => deleteFile(product, USER, id, true)),
+      ];
+      const settled = Promise.allSettled(lost);
+      await sleep(waitMs);
+      await restartAfter(async () => {
+        await product.kill();
+        await settled;
+        halfSent.destroy();
+      });
 
-    // I7: what was answered READY is READY.
-    for (const id of readyIds) expect(await readFile(product, USER, id)).toMatchObject({ status: "READY" });
-    await checkInvariants(holdings);
-    await letTimePass();
-    for (const { ticket, content } of confirming) {
-      await expectSealed(ticket, content);
-      expect(await historyOf(holdings, uuidOf(ticket.file.id))).toBe("PENDING>VERIFYING>READY");
-    }
-    await expectSealed(wholeTicket, whole);
-    expect(await standing(halfTicket)).toEqual({ status: "PENDING", receivedParts: [1] });
-    await sendParts(halfTicket, half, [2, 3]);
-    await expectSealed(halfTicket, half);
+      // I7: what was answered READY is READY.
+      for (const id of readyIds) expect(await readFile(product, USER, id)).toMatchObject({ status: "READY" });
+      await checkInvariants(holdings);
+      await letTimePass();
+      for (const { ticket, content } of confirming) {
+        await expectSealed(ticket, content);
+        expect(await historyOf(holdings, uuidOf(ticket.file.id))).toBe("PENDING>VERIFYING>READY");
+      }
+      await expectSealed(wholeTicket, whole);
+      expect(await standing(halfTicket)).toEqual({ status: "PENDING", receivedParts: [1] });
+      await sendParts(halfTicket, half, [2, 3]);
+      await expectSealed(halfTicket, half);
 
-    // Whether the call came through before the end or not, asking again brings the same end.
-    for (const { file } of aborting) expectMember("AbortedUpload", await abortUpload(product, USER, file.id));
-    for (const { id } of deleting)
-      expect(["DeletedFile", "FileNotFound"]).toContain((await deleteFile(product, USER, id, true)).__typename);
-    await letTimePass();
-    await until(() => settledNow(), 20_000);
-    for (const { id } of deleting) expect(await readFile(product, USER, id)).toBeNull();
-  });
+      // Whether the call came through before the end or not, asking again brings the same end.
+      for (const { file } of aborting) expectMember("AbortedUpload", await abortUpload(product, USER, file.id));
+      for (const { id } of deleting)
+        expect(["DeletedFile", "FileNotFound"]).toContain((await deleteFile(product, USER, id, true)).__typename);
+      await letTimePass();
+      await until(() => settledNow(), 20_000);
+      for (const { id } of deleting) expect(await readFile(product, USER, id)).toBeNull();
+    },
+  );
 
   test("the jobs that were committed are done by the next process", async () => {
     const ticket = await openUpload(product, USER, noise(KIB, "job"));

@@ -34,7 +34,7 @@ import { download } from "./store-client.js";
 const KIB = 1024;
 /** Sweeps and leases are a minute long: whatever is mended here is not mended by waiting for them. */
 const SOON_MS = 20_000;
-/** Each call is given up after 2.8 s; the rest is for a machine that has more to do. The figure is R10's. */
+/** Each call is given up after 2.5 s; the rest is for a machine that has more to do. The figure is R10's. */
 const GIVEN_UP_WITHIN_MS = 8_000;
 
 let dataDir: string;

@@ -55,4 +55,5 @@ test("callers read nothing of SQL or hosts, and know that they may try again", (
     expect(faultBehind(error)).toBe("AWAY");
   }
   expect(faultBehind(new AppError("STORAGE_UNAVAILABLE", "no"))).toBeNull();
+  expect(faultBehind(new Error("a task failed", { cause: withCode("57P01") }))).toBe("AWAY");
 });

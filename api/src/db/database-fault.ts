@@ -45,9 +45,11 @@ export function faultOfStatement(error: unknown): DatabaseFault | null {
   return AWAY_STATE.test(code) || BROKEN_SOCKET.test(code) || PG_AWAY.test(message) ? "AWAY" : null;
 }
 
-/** The same for errors that have come through other hands: a task's, the job queue's. PURE. */
+/** The same for errors that have come through other hands, which may have wrapped them: a task's, the job queue's. PURE. */
 export function faultBehind(error: unknown): DatabaseFault | null {
-  return isUnavailable(error) ? "AWAY" : faultOfStatement(error);
+  if (isUnavailable(error)) return "AWAY";
+  const fault = faultOfStatement(error);
+  return fault === null && error instanceof Error && error.cause !== undefined ? faultBehind(error.cause) : fault;
 }
 
 /** The fault behind an error of taking a connection from the pool: whatever it says, there is none. PURE. */

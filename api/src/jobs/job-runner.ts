@@ -24,10 +24,12 @@ const CONCURRENT_JOBS = 4;
 const POLL_EVERY_MS = 2_000;
 const START_AGAIN_AFTER_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
+/** In a row, of all workers together: two polls of each. */
+const FAILED_POLLS_END_IT = 2 * CONCURRENT_JOBS;
 
 /**
- * Keeps one of the library's runners at work. A runner gives up when a connection breaks at the wrong moment; then
- * another one takes its place.
+ * Keeps one of the library's runners at work. A runner gives up when a connection breaks at the wrong moment, or goes on
+ * without ever getting a job again; then another one takes its place.
  * @throws what the driver throws when the first one cannot start
  */
 export async function keepRunning(options: JobRunnerOptions): Promise<JobRunner> {
@@ -74,6 +76,7 @@ async function start({ taskList, onError, ...connection }: JobRunnerOptions): Pr
   const events: WorkerEvents = new EventEmitter();
   // Its promise alone does not tell: a runner that gives up can hang in its own shutdown.
   const shutdown = new Promise((resolve) => events.once("pool:gracefulShutdown", resolve));
+  const polling = untilPollsFail(events);
   const connections = openJobConnections({ ...connection, onError });
   try {
     const runner = await run({
@@ -90,11 +93,29 @@ async function start({ taskList, onError, ...connection }: JobRunnerOptions): Pr
       // an unhandled rejection and the end of this process. Batches, even of one, make the runner give up instead.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
-    return { runner, connections, ended: Promise.race([shutdown, runner.promise.catch(() => undefined)]) };
+    const ended = Promise.race([shutdown, polling, runner.promise.catch(() => undefined)]);
+    return { runner, connections, ended };
   } catch (error) {
     await connections.close();
     throw error;
   }
+}
+
+/**
+ * Settles when no worker can ask for jobs any more. The library remembers what its first question about the tasks came to,
+ * and when that was an error, answers each later one with it, also when the database is long back.
+ */
+function untilPollsFail(events: WorkerEvents): Promise<void> {
+  let failures = 0;
+  const succeeded = (): void => void (failures = 0);
+  return new Promise((resolve) => {
+    events.on("worker:getJob:empty", succeeded);
+    events.on("job:start", succeeded);
+    events.on("worker:getJob:error", () => {
+      failures += 1;
+      if (failures >= FAILED_POLLS_END_IT) resolve();
+    });
+  });
 }
 
 /** Waits for the jobs under way, but never for a runner that hangs; what it still holds is locked, and sweeps do it. */

@@ -31,7 +31,7 @@ export interface S3StorageOptions extends S3Connection {
   readonly connectTimeoutMs?: number;
   /** For each try of each call but Complete, five times that for a page of a whole listing. Default 2000. */
   readonly requestTimeoutMs?: number;
-  /** All tries of one call together, the same ones. Default 2800: whoever waits is answered within 3 s. */
+  /** All tries of one call together, the same ones. Default 2500: whoever waits is answered within 3 s. */
   readonly callTimeoutMs?: number;
   /** Complete can take minutes on a large object. Default 120 000. */
   readonly completeTimeoutMs?: number;
@@ -59,7 +59,7 @@ export function createS3Storage(options: S3StorageOptions): StoppableStorage {
   const headBucket = new HeadBucketCommand({ Bucket: bucket });
   const guard = createStoreGuard({
     ...{ tryWithinMs: requestTimeoutMs, maxAttempts, callsAtOnce },
-    callWithinMs: options.callTimeoutMs ?? 2800,
+    callWithinMs: options.callTimeoutMs ?? 2500,
     onChange: options.onChange ?? (() => undefined),
     probe: (withinMs) => line.probe(headBucket, withinMs),
   });
