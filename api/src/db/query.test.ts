@@ -172,4 +172,11 @@ describe("a pool whose connections all wait", () => {
     }
     await until(() => rowsOf(db, "select 1").then(Boolean, () => false));
   });
+
+  test("after the pool is closed is refused like any other, and asks nobody", async () => {
+    await db.destroy();
+    await expectUnavailable(rowsOf(db, "select 1"));
+    expect(told).toEqual([]);
+    await db.initialize();
+  });
 });

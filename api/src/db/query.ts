@@ -84,6 +84,8 @@ export async function firstRow<Row>(
 async function checkOut(db: DataSource): Promise<PgClient> {
   const pool = poolOf(db);
   const guard = guardOf(db);
+  // A sweep that is still under way when its process closes the pool.
+  if (pool === undefined) throw unavailable("AWAY");
   // The pool itself bounds only how long each one waits: in a stall whatever comes in would pile up meanwhile.
   if (pool.waitingCount >= guard.maxWaiting)
     throw failed(guard, "BUSY", new Error(`${pool.waitingCount} statements are waiting`));
@@ -110,7 +112,8 @@ function guardOf(db: DataSource): Guarded {
   return guard;
 }
 
-function poolOf(db: DataSource): PgPool {
+/** Undefined once the data source has been closed. */
+function poolOf(db: DataSource): PgPool | undefined {
   // TypeORM's Postgres driver keeps its node-postgres pool here; there is no public accessor.
-  return (db.driver as unknown as { master: PgPool }).master;
+  return (db.driver as unknown as { master?: PgPool }).master;
 }

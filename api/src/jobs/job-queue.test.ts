@@ -96,5 +96,6 @@ describe("the job queue", () => {
     await new Promise((wake) => setTimeout(wake, 4_000));
     proxy.setToxic(null);
     await worksAgain();
+    expect(collected).toEqual([FILE_UUID, FILE_UUID]);
   });
 });

@@ -23,8 +23,8 @@ const PORTION = {
 } as const;
 /** A process that lives for seconds never gets warm: more uploads than this, and two cores measure that. */
 const UPLOAD_SHARE = 0.1;
-/** Longer than the balancer takes to notice: it asks every 0.2 s. */
-const STOP_DELAY_SECONDS = 2;
+/** As in production. The balancer asks every 0.2 s, and waits for the answer of a process that has much to do. */
+const STOP_DELAY_SECONDS = 3;
 const EXIT_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 60_000;
 const WARM_UP_MS = 2_000;
