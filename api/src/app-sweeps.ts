@@ -14,7 +14,10 @@ export interface AppSweeps {
   sweep(): Promise<AppSweepReport>;
   /** The same for who reads no report: what it did is logged. @throws as {@link AppSweeps.sweep} */
   sweepAndTell(): Promise<void>;
-  /** A sweep some time after the store is back: nobody may be there to confirm what waited for it. Never rejects. */
+  /**
+   * A sweep some time after the store is back: nobody may be there to confirm what waited for it. However often that is
+   * said, one is under way at most and one waits for it. Never rejects.
+   */
   sweepAfterOutage(): Promise<void>;
   /** Settles when no sweep is under way. */
   settled(): Promise<unknown>;
@@ -40,16 +43,25 @@ export function createSweeps(deps: UploadDeps, dataSource: DataSource, log: Logg
     const report = await sweep();
     if (Object.values(report).some((count) => count > 0)) log.info(report, "swept");
   };
+  /** Of those after an outage: the one that has not begun, and the last one. */
+  let waiting: Promise<void> | null = null;
+  let last: Promise<void> = Promise.resolve();
+  const sweepOnce = async (before: Promise<void>): Promise<void> => {
+    const { from, to } = SWEEP_AFTER_OUTAGE_MS;
+    await deps.sleep(from + Math.random() * (to - from), deps.stopping);
+    await before;
+    waiting = null;
+    if (deps.stopping.aborted) return;
+    await sweepAndTell().catch((error: unknown) =>
+      log.error({ err: error }, "the sweep after the store's absence failed; the next one goes on"),
+    );
+  };
   return {
     sweep,
     sweepAndTell,
-    async sweepAfterOutage() {
-      const { from, to } = SWEEP_AFTER_OUTAGE_MS;
-      await deps.sleep(from + Math.random() * (to - from), deps.stopping);
-      if (deps.stopping.aborted) return;
-      await sweepAndTell().catch((error: unknown) =>
-        log.error({ err: error }, "the sweep after the store's absence failed; the next one goes on"),
-      );
+    sweepAfterOutage() {
+      if (waiting === null) last = waiting = sweepOnce(last);
+      return waiting;
     },
     settled: () => Promise.all(underWay),
   };

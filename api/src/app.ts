@@ -79,6 +79,8 @@ export interface App extends Reconciler {
 
 /** For `/readyz`: what has not answered by then does not. */
 const PROBE_WITHIN_MS = 2_000;
+/** An answer of so long ago still says that the database is there. */
+const RECENT_ANSWER_MS = 500;
 /** A tab has one; more than a person's devices need is somebody's loop. */
 const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
@@ -140,7 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const probes = [rowsOf(dataSource, "select 1"), storage.checkBucket()].map(answersInTime);
       const [probed = false, storageAnswers = false] = await Promise.all(probes);
       // A probe that found no free connection meanwhile: busy is not away, and fewer processes would make it busier.
-      return { database: probed || watch.lastAnsweredAt() >= askedAt, storage: storageAnswers };
+      return { database: probed || watch.lastAnsweredAt() >= askedAt - RECENT_ANSWER_MS, storage: storageAnswers };
     },
     permalink: async (viewer, id) => {
       const file = await readFile(deps, viewer, id);

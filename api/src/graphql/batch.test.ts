@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { AppError } from "../errors.js";
@@ -172,6 +173,7 @@ describe("a batch", () => {
     expect(await begun).toEqual(["done 1", "late 2"]);
     // Here one that is under way is answered late as well: it holds its own lease.
     expect(await mapInParallel([2, 1], { ...common, work })).toEqual(["late 2", "late 1"]);
+    expect(getEventListeners(stopping.signal, "abort")).toEqual([]);
   });
 
   test("of nothing is nothing", async () => {

@@ -77,7 +77,14 @@ export async function mapInParallel<Item, Answer>(
 ): Promise<Answer[]> {
   const answers = new Array<Answer>(items.length);
   const queue = items.entries();
-  const timeIsUp = AbortSignal.any([AbortSignal.timeout(withinMs), ...(stopping === undefined ? [] : [stopping])]);
+  // Not AbortSignal.any: a signal that lives as long as the process keeps something of each one made from it.
+  // https://github.com/nodejs/node/issues/55351
+  const time = new AbortController();
+  const timeIsUp = time.signal;
+  const end = (): void => time.abort();
+  if (stopping?.aborted === true) end();
+  stopping?.addEventListener("abort", end);
+  const timer = setTimeout(end, withinMs);
   let failed = false;
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) {
@@ -91,8 +98,13 @@ export async function mapInParallel<Item, Answer>(
       throw error;
     }),
   );
-  await Promise.all(workers);
-  return answers;
+  try {
+    await Promise.all(workers);
+    return answers;
+  } finally {
+    clearTimeout(timer);
+    stopping?.removeEventListener("abort", end);
+  }
 }
 
 /** The work's answer, or the late one when the signal comes first. */

@@ -11,7 +11,7 @@ import type { Gate } from "./gate.js";
 
 /** Where this process begins to refuse work. 0 switches a limit off where nothing else is said. */
 export interface LoadLimits {
-  /** Operations in work at one time: a quarter of the places is for reads, the others are for mutations. At least 2. */
+  /** Operations in work at one time: a quarter of the places is for reads, the others are for what asks the store. At least 2. */
   readonly maxConcurrentOperations: number;
   /** Event streams open at one time, of all owners together. */
   readonly maxEventStreams: number;
@@ -23,6 +23,11 @@ export interface LoadLimits {
   readonly maxRssBytes: number;
 }
 
+interface Front {
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly leaving: () => boolean;
+}
+
 /** What an operation waits for most: the database, or the store too. */
 export type Kind = "READ" | "WRITE";
 
@@ -30,9 +35,10 @@ export interface Admission {
   /**
    * Refuses operations before anything else is done for them, while reads are not let in: no route, no body, no token.
    * Under load many callers are refused for one that is served, so they must cost next to nothing. Once, before `listen`.
-   * @param allowedOrigins whose pages may read the refusal
+   * @param front.allowedOrigins whose pages may read the refusal
+   * @param front.leaving true once each answer closes its connection
    */
-  standInFrontOf(server: Server, allowedOrigins: ReadonlySet<string>): void;
+  standInFrontOf(server: Server, front: Front): void;
   /**
    * Does the work once there is a place for it.
    * @throws AppError SERVICE_UNAVAILABLE when there is none, with Retry-After set on the reply
@@ -56,8 +62,7 @@ const TELL_EVERY_MS = 10_000;
 
 /**
  * Bounds what this process works on at one time, so that too many callers make it refuse some of them quickly and not
- * serve all of them slowly. Reads and mutations have gates of their own: reads do not wait behind confirms that wait for
- * a store.
+ * serve all of them slowly. Reads have a gate of their own: they do not wait behind confirms that wait for a store.
  */
 export async function createAdmission(app: FastifyInstance, limits: LoadLimits, log: Logger): Promise<Admission> {
   await app.register(underPressure, {
@@ -82,7 +87,7 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
 
   return {
     isUnderPressure,
-    standInFrontOf(server, allowedOrigins) {
+    standInFrontOf(server, front) {
       const answer = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
       server.removeAllListeners("request");
       server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -90,7 +95,7 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
         // mutations need it too; that a store is slow shuts their own gate alone, and is told below.
         if (isOperation(request) && gates.READ.isShut()) {
           tell();
-          refuse(request, response, { allowedOrigins, keepAlive: server.listening });
+          refuse(request, response, front);
         } else for (const each of answer) each.call(server, request, response);
       });
     },
@@ -115,10 +120,17 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
   };
 }
 
-/** Whether an operation can be a mutation. One that only looks like it merely stands at the other gate. */
-export function kindOf({ method, body }: FastifyRequest): Kind {
-  const query = method === "GET" ? "" : (body as { query?: unknown } | null)?.query;
-  return typeof query === "string" && !/\bmutation\b/.test(query) ? "READ" : "WRITE";
+/** Words without which no operation asks the store: mutations, and the fields of a read that list an upload's parts. */
+const ASKS_STORE = /\b(mutation|receivedParts|storedParts)\b/;
+
+/**
+ * Whether an operation can wait for the store. One that only looks like it merely stands at the other gate. What a GET does
+ * not spell out is a read: mutations are refused there.
+ */
+export function kindOf({ method, query, body }: FastifyRequest): Kind {
+  const sent = (method === "GET" ? query : body) as { query?: unknown } | null | undefined;
+  const text = sent?.query ?? (method === "GET" ? "" : null);
+  return typeof text === "string" && !ASKS_STORE.test(text) ? "READ" : "WRITE";
 }
 
 /** A call to `/graphql` or an event stream below it; a preflight is none. */
@@ -131,11 +143,7 @@ function retryAfterSeconds(): string {
 }
 
 /** The words of sendGraphqlFault, without Fastify. What is left of the request's body is dropped by Node. */
-function refuse(
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-  { allowedOrigins, keepAlive }: { allowedOrigins: ReadonlySet<string>; keepAlive: boolean },
-): void {
+function refuse({ headers }: IncomingMessage, response: ServerResponse, { allowedOrigins, leaving }: Front): void {
   const requestId = randomUUID();
   const extensions = { code: "SERVICE_UNAVAILABLE", requestId };
   const body = JSON.stringify({ errors: [{ message: BUSY, extensions }] });
@@ -149,8 +157,8 @@ function refuse(
     "content-security-policy": DATA_POLICY,
     "x-content-type-options": "nosniff",
     vary: "Origin",
-    // A server that stops waits for connections that are kept.
-    ...(keepAlive ? {} : { connection: "close" }),
+    // A server that stops waits for connections that are kept, and would cut the next request on them.
+    ...(leaving() ? { connection: "close" } : {}),
     ...(origin !== undefined && allowedOrigins.has(origin)
       ? { "access-control-allow-origin": origin, "access-control-expose-headers": "x-request-id, retry-after" }
       : {}),

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { IN_LINE_PER_PLACE } from "./gate.js";
 import { FILE_UUID, openTestServer } from "./server.fixture.js";
 import type { TestServer } from "./server.fixture.js";
 
@@ -27,9 +28,10 @@ function get(
   port: number,
   path: string,
   agent: Agent,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port, host: "127.0.0.1", path, agent }, (response) => {
+    const sent = request({ port, host: "127.0.0.1", path, agent, headers }, (response) => {
       response.resume();
       response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers }));
     });
@@ -108,6 +110,35 @@ describe("a stop that was announced", () => {
       expect(await get(port, "/healthz", agent)).toMatchObject({ status: 200, headers: { connection: "close" } });
     } finally {
       agent.destroy();
+    }
+  });
+
+  test("an operation that is refused for want of places closes its connection too", async () => {
+    let arrived = (): void => undefined;
+    const atWork = new Promise<void>((resolve) => (arrived = resolve));
+    const forever = (): Promise<never> => (arrived(), new Promise(() => undefined));
+    const load = { maxEventStreams: 0, maxEventLoopDelayMs: 0, maxHeapBytes: 0, maxRssBytes: 0 };
+    server = await openTestServer({ files: { find: forever } }, { load: { ...load, maxConcurrentOperations: 2 } });
+    const { port } = await server.listen();
+    const headers = {
+      "content-type": "application/json",
+      authorization: `Bearer ${await server.tokenOf("local")}`,
+    };
+    const query = encodeURIComponent(`{ file(id: "file_${FILE_UUID}") { id } }`);
+    const ask = (by: Agent) => get(port, `/graphql?query=${query}`, by, headers);
+    const [agent, others] = [new Agent({ keepAlive: true }), new Agent()];
+    try {
+      const waiting = Array.from({ length: 1 + IN_LINE_PER_PLACE }, () => ask(others).catch(() => undefined));
+      await atWork;
+      await sleep(100);
+      expect(await ask(agent)).toMatchObject({ status: 503, headers: { connection: "keep-alive" } });
+      server.announceStop();
+      expect(await ask(agent)).toMatchObject({ status: 503, headers: { connection: "close" } });
+      others.destroy();
+      await Promise.all(waiting);
+    } finally {
+      agent.destroy();
+      others.destroy();
     }
   });
 

@@ -167,5 +167,10 @@ describe("a gate", () => {
     expect(people.fates.at(-1)).toBe("waiting");
     await people.leaveOne();
     expect(people.fates.at(-1)).toBe("inside");
+    // Nobody leaves for a while: places that have come back are taken all the same.
+    await people.come(1);
+    places = 4;
+    await people.come(1);
+    expect(people.fates.slice(-3)).toEqual(["inside", "inside", "inside"]);
   });
 });

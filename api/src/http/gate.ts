@@ -67,6 +67,8 @@ export function createGate({ places, now = () => performance.now() }: GateOption
   return {
     isShut,
     async enter() {
+      // There may be more places than when somebody left last.
+      letIn();
       if (inside < places() && line.size === 0) {
         inside += 1;
         return leaver();
@@ -116,8 +118,12 @@ export function createGate({ places, now = () => performance.now() }: GateOption
       leftAt.push(now());
       if (leftAt.length > PACE_OF_LAST) leftAt.shift();
       if (!cut && standing()) cutLine();
-      while (inside < places() && line.size > 0) first(line).enter();
+      letIn();
     };
+  }
+
+  function letIn(): void {
+    while (line.size > 0 && inside < places()) first(line).enter();
   }
 
   /** The burst did not end: those at its tail, who would wait too long, are told so now. */

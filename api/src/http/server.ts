@@ -120,7 +120,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
   await app.register(graphqlScope, { prefix: "/graphql" });
   await app.register(filesScope, { prefix: "/files" });
   await app.ready();
-  admission.standInFrontOf(app.server, allowedOrigins);
+  admission.standInFrontOf(app.server, { allowedOrigins, leaving: () => departure.announced });
 
   let stopped: Promise<void> | null = null;
   return {

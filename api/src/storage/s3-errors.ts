@@ -67,12 +67,15 @@ const NO_CONNECTION_CODES: ReadonlySet<unknown> = new Set([
   "EAI_AGAIN",
 ]);
 
+/** Where they come from then. While reading, EHOSTUNREACH is the end of a connection that had been made. */
+const BEFORE_CONNECTION_CALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
+
 /** True when no byte can have reached the store. A connection that took too long to make is not among these: it may exist. */
 function neverConnected(error: unknown): boolean {
-  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  const { code, syscall, errors } = error as { code?: unknown; syscall?: unknown; errors?: unknown };
   // A name with several addresses: one error an address.
   if (Array.isArray(errors) && errors.length > 0) return errors.every(neverConnected);
-  return NO_CONNECTION_CODES.has(code);
+  return NO_CONNECTION_CODES.has(code) && BEFORE_CONNECTION_CALLS.has(syscall);
 }
 
 /** The status that the store answered with; null when it did not answer. */

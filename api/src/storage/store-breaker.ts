@@ -43,7 +43,8 @@ export function createStoreBreaker({ probe, onChange }: StoreBreakerOptions): St
   const circuit = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
     // When to ask again is decided below: only the probe ever passes while it is not closed.
-    halfOpenAfter: new ConstantBackoff(0),
+    // Less than nothing, since the library reckons by the wall clock: set back, that would let no probe pass for as long.
+    halfOpenAfter: new ConstantBackoff(Number.NEGATIVE_INFINITY),
   });
   const stopping = new AbortController();
   let awaySince: number | null = null;
@@ -60,6 +61,8 @@ export function createStoreBreaker({ probe, onChange }: StoreBreakerOptions): St
     void probeUntilAnswered();
   });
   circuit.onReset(() => {
+    // A probe that was cut off by stopping has told nothing.
+    if (stopping.signal.aborted) return;
     backAt = performance.now();
     const awayMs = Math.round(backAt - (awaySince ?? backAt));
     awaySince = null;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { StorageError } from "./object-storage.js";
 import type { StorageErrorKind } from "./object-storage.js";
 import { toStorageError } from "./s3-errors.js";
@@ -37,7 +37,8 @@ afterEach(() => guard.stop());
 const answered = (status: number, code: string): Error =>
   Object.assign(new Error(code), { name: code, $metadata: { httpStatusCode: status } });
 /** What Node throws when it does not answer. */
-const broken = (code: string): Error => Object.assign(new Error(code), { code });
+const broken = (code: string): Error =>
+  Object.assign(new Error(code), { code, syscall: code === "ECONNREFUSED" ? "connect" : "read" });
 
 const call = <Output>(attempt: () => Promise<Output>, kind: CallKind = "SWIFT") =>
   guard.call("HeadObject", kind, attempt).then(({ output }) => output);
@@ -111,6 +112,31 @@ describe("a store that is away", () => {
     const gaps = askedAt.slice(1).map((at, index) => at - askedAt[index]!);
     expect(gaps[0]).toBeGreaterThan(450);
     expect(gaps[2]).toBeGreaterThan(950);
+  });
+
+  test("is found again although the clock was set back meanwhile", async () => {
+    open();
+    await failTimes(5);
+    const now = Date.now;
+    const clock = jest.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
+    try {
+      await until(() => changes.length === 2);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await call(async () => "there")).toBe("there");
+  });
+
+  test("is not said to be back because a probe was cut off by stopping", async () => {
+    open();
+    let cut = (_reason: Error): void => undefined;
+    onProbe = () => new Promise((_, reject) => (cut = reject));
+    await failTimes(5);
+    await until(() => probes === 1);
+    guard.stop();
+    cut(Object.assign(new Error("aborted"), { name: "AbortError" }));
+    await new Promise((wake) => setTimeout(wake, 20));
+    expect(changes).toEqual([{ answers: false, reason: "ECONNRESET" }]);
   });
 
   test("is not probed once the guard is stopped", async () => {
@@ -202,6 +228,8 @@ describe("one call", () => {
     [["ECONNREFUSED", "ECONNREFUSED"], true],
     [["ECONNRESET", "ECONNREFUSED"], false],
     [["ECONNREFUSED", "ECONNRESET"], false],
+    // A host that vanished while it was read from: the connection had been made.
+    [["EHOSTUNREACH", "EHOSTUNREACH"], false],
   ])("that met %j: unsent is %p", async (codes, unsent) => {
     open({ maxAttempts: 2, callWithinMs: 2_000 });
     const failures = codes.map(broken);
@@ -259,6 +287,18 @@ describe("many calls", () => {
     await Promise.all(busy);
     await new Promise((wake) => setTimeout(wake, 20));
     expect(sent).toBe(false);
+  });
+
+  test("those whose time was over before there was a place keep nobody behind them from one", async () => {
+    open();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const busy = Array.from({ length: 4 }, () => call(() => held).catch(() => undefined));
+    await Promise.all(Array.from({ length: 4 }, () => failureOf(call(async () => "late"))));
+    const inTime = call(async () => "in time");
+    release();
+    expect(await inTime).toBe("in time");
+    await Promise.all(busy);
   });
 
   test("those that take long leave the places of the others free", async () => {

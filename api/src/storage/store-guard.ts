@@ -1,7 +1,7 @@
 /** Between the service and a store that may be slow, refuse everything, or not be there: what bounds each call. */
 
 import { setTimeout as after } from "node:timers/promises";
-import { bulkhead, BulkheadRejectedError, TaskCancelledError } from "cockatiel";
+import { bulkhead, BulkheadRejectedError } from "cockatiel";
 import { StorageError } from "./object-storage.js";
 import { createRetryBudget } from "./retry-budget.js";
 import { toStorageError } from "./s3-errors.js";
@@ -121,6 +121,8 @@ export function createStoreGuard(options: StoreGuardOptions): StoreGuard {
     if (!breaker.answers) throw refused(call, "the store is away");
     try {
       return await (call.kind === "SWIFT" ? places.swift : places.slow).execute(() => {
+        // Not the bulkhead's own signal: one that leaves its line by that takes a turn with it, and those behind it stand on.
+        if (call.deadline.aborted) throw refused(call, "too long a wait for a place");
         // It may have gone away while this one waited.
         if (!breaker.answers) throw refused(call, "the store is away");
         call.heard += 1;
@@ -128,10 +130,9 @@ export function createStoreGuard(options: StoreGuardOptions): StoreGuard {
         const leftMs = Math.max(1, call.endsAt - performance.now());
         const withinMs = call.kind === "SWIFT" ? Math.min(tryWithinMs, leftMs) : null;
         return breaker.observe(call.operation, () => attempt(withinMs));
-      }, call.deadline);
+      });
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw refused(call, "too many calls wait for the store");
-      if (error instanceof TaskCancelledError) throw refused(call, "too long a wait for a place");
       throw error;
     }
   }

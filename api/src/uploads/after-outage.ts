@@ -11,7 +11,7 @@ const TRY_AGAIN_FROM_MS = 100;
 /**
  * For work that the database has left without an answer: tidies up behind it in the background, as soon as that answers
  * again, so that a repeat need not wait for a lease to run out. What `tidyUp` undoes may or may not have happened: it has
- * to be a compare-and-swap. Given up after about the length of a lease; then the lease itself has run out.
+ * to be a compare-and-swap. Given up when the lease itself has run out, after one to two lengths of it.
  * Nothing for any other error. Never rejects.
  */
 export async function tidyUpAfterOutage(

@@ -5,6 +5,7 @@ import { fileBusy, fileNotFound } from "../files/file-problems.js";
 import { isVisible } from "../files/file.js";
 import type { FileRow } from "../files/file.js";
 import { checksumMismatch, rejectionProblem, sizeMismatch } from "../files/rejection.js";
+import { follow } from "./follow-signal.js";
 import { holdLease } from "./hold-lease.js";
 import { sealUpload } from "./seal-upload.js";
 import type { SealOutcome } from "./seal-upload.js";
@@ -66,12 +67,13 @@ const confirmed = (file: FileRow) => ({ typeName: "ConfirmedUpload" as const, fi
 async function sealInTime(deps: UploadDeps, leased: FileRow) {
   const work = holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal)).then(answerOf);
   const timer = new AbortController();
-  const waiting = AbortSignal.any([timer.signal, deps.stopping]);
-  const busy = deps.sleep(ANSWER_WITHIN_MS, waiting).then(() => "BUSY" as const);
+  const unfollow = follow(deps.stopping, timer);
+  const busy = deps.sleep(ANSWER_WITHIN_MS, timer.signal).then(() => "BUSY" as const);
   try {
     const first = await Promise.race([work, busy]);
     if (first !== "BUSY") return first;
   } finally {
+    unfollow();
     timer.abort();
   }
   // Nobody waits for it any more; a failure leaves the row VERIFYING for the next attempt.

@@ -1,5 +1,6 @@
 import type { FileRecords, Lease } from "../files/file-records.js";
 import { tidyUpAfterOutage } from "./after-outage.js";
+import { follow } from "./follow-signal.js";
 
 /** Work that runs under a lease in this process at this moment. */
 export interface LeasedWork {
@@ -29,6 +30,7 @@ export async function holdLease<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { files, leaseMs, stopping, leasedWork } = deps;
+  /** Lost, or to be let go. */
   const lost = new AbortController();
   let renewed: Promise<void> = Promise.resolve();
   const renewal = setInterval(() => {
@@ -41,7 +43,8 @@ export async function holdLease<Result>(
     );
   }, leaseMs / 3);
   renewal.unref();
-  const working = work(AbortSignal.any([lost.signal, stopping]));
+  const unfollow = follow(stopping, lost);
+  const working = work(lost.signal);
   const held: LeasedWork = {
     ended: working.catch(() => undefined),
     async giveBack() {
@@ -59,6 +62,7 @@ export async function holdLease<Result>(
     throw error;
   } finally {
     clearInterval(renewal);
+    unfollow();
     leasedWork.delete(held);
   }
 }
