@@ -6,8 +6,9 @@ export default {
   transform: {},
   testEnvironment: "node",
   testTimeout: 60_000,
-  // Most of them wait: for a browser, a database, a process that starts. One at a time would leave a core idle.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Most of them wait: for a browser, a database, a process that starts. One for each core would leave the cores idle.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: "./check/jest.longest-first.mjs",
   projects: [
     {
       displayName: "api",

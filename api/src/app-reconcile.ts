@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { DataSource } from "typeorm";
 import { requireOwnBucket } from "./reconcile/claim-bucket.js";
 import { bringBack } from "./reconcile/quarantine.js";
@@ -30,8 +31,13 @@ const PATIENCE = { connectTimeoutMs: 5_000, requestTimeoutMs: 10_000, callTimeou
 
 /** Reconciling takes as long as it takes: on connections of its own, to the database and to the store. */
 export function createReconciler({ connection, uploads, sweepEveryMs, withDatabase }: ReconcilerOptions): Reconciler {
-  const withParts = <Result>(work: (parts: ReturnType<typeof partsOver>) => Promise<Result>): Promise<Result> =>
+  const withParts = <Result>(
+    signal: AbortSignal | undefined,
+    work: (parts: ReturnType<typeof partsOver>) => Promise<Result>,
+  ): Promise<Result> =>
     withDatabase(async (db) => {
+      // One listener for each object that is being read is no leak.
+      if (signal !== undefined) setMaxListeners(0, signal);
       const parts = partsOver(db);
       try {
         return await work(parts);
@@ -40,9 +46,9 @@ export function createReconciler({ connection, uploads, sweepEveryMs, withDataba
       }
     });
   return {
-    reconcile: (options) => withParts((parts) => reconcile({ ...parts, uploads }, options)),
+    reconcile: (options) => withParts(options.signal, (parts) => reconcile({ ...parts, uploads }, options)),
     bringBack: (quarantineKey, signal) =>
-      withParts(async (parts) => {
+      withParts(signal, async (parts) => {
         await requireOwnBucket(parts);
         return bringBack(parts, quarantineKey, signal);
       }),

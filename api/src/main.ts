@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   const log = createLogger({ level: config.logLevel, write: (line) => process.stderr.write(line) });
   const servers = await openServers(config, name === "serve");
   try {
-    if (interrupted.aborted) return 0;
+    if (interrupted.aborted) return name === "serve" ? 0 : EXIT_INTERRUPTED;
     const app = await createApp({
       config,
       databaseUrl: servers.databaseUrl,

@@ -124,6 +124,26 @@ export async function sidewaysScroll({ page }: Person): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/**
+ * What is in somebody's way, in either theme of the system: that may change at any moment, also in the middle of an upload.
+ * Keeps a picture of each. With the reader's own colours there is one: axe does not know what the page's become in the dark.
+ */
+export async function findBarriers(
+  person: Person,
+  name: string,
+  { forcedColors }: PersonOptions = {},
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of forcedColors ? (["light"] as const) : (["light", "dark"] as const)) {
+    await person.page.emulateMedia({ colorScheme: theme });
+    await keepPicture(person, `${name}-${theme}`);
+    found.push(...(await axeFindings(person)).map((finding) => `${theme}: ${finding}`));
+    const sideways = await sidewaysScroll(person);
+    if (sideways !== 0) found.push(`${theme}: ${sideways} px wider than the window`);
+  }
+  return found;
+}
+
 const ARTEFACTS = fileURLToPath(new URL("../../e2e/artefacts/", import.meta.url));
 
 /** Keeps a picture of what is on the screen, for people to look at. */

@@ -135,9 +135,13 @@ async function open({ databaseUrl, channel, onNotification }: ListenOptions): Pr
 /** True when it is still there after so long. */
 async function lasts({ broken }: Connection, ms: number, stop: AbortSignal): Promise<boolean> {
   if (stop.aborted) return false;
+  // Not AbortSignal.any: what lives long keeps something of each signal made from it. nodejs/node#55351
   const waiting = new AbortController();
-  const time = after(ms, true, { signal: AbortSignal.any([waiting.signal, stop]) }).catch(() => false);
+  const abort = (): void => waiting.abort();
+  stop.addEventListener("abort", abort);
+  const time = after(ms, true, { signal: waiting.signal }).catch(() => false);
   const lasted = await Promise.race([broken.then(() => false), time]);
+  stop.removeEventListener("abort", abort);
   waiting.abort();
   return lasted;
 }

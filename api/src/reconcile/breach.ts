@@ -25,7 +25,7 @@ export interface ReconcileOptions {
   readonly unknownAfterHours: number;
   /** Nothing is on its way any more: no grace for what sweeps, creations and verdicts are about to do. */
   readonly settled: boolean;
-  /** Reads and hashes the bytes of every READY file. */
+  /** Reads and hashes the bytes of every READY file, and of every one in the trash. */
   readonly readBack: boolean;
   /** Empties the quarantine of the days before; with `fix` only. Null: leaves it. */
   readonly purgeQuarantineOlderThanDays?: number | null;

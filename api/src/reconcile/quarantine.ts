@@ -48,8 +48,8 @@ export async function moveToQuarantine(
 
 /**
  * The way back: copies a quarantined object to the key that it had, part by part as it was, so that it has its ETag
- * again, verifies the copy and takes it out of the quarantine. @returns the key
- * @throws AppError when the name is none of the quarantine's, or something is at its place
+ * again, verifies the copy and takes it out of the quarantine. Idempotent until then. @returns the key
+ * @throws AppError when the name is none of the quarantine's, or something else is at its place
  */
 export async function bringBack(deps: QuarantineDeps, quarantineKey: string, signal?: AbortSignal): Promise<string> {
   const { storage } = deps;
@@ -57,7 +57,9 @@ export async function bringBack(deps: QuarantineDeps, quarantineKey: string, sig
   const held = key === undefined ? null : await storage.headObject({ key: quarantineKey });
   if (key === undefined || held === null)
     throw new AppError("BAD_USER_INPUT", `There is no ${quarantineKey}. Names are quarantine/<date>/<key>.`);
-  if ((await storage.headObject({ key })) !== null)
+  // One of the same length may be the copy of a run that was interrupted: it is compared, and not copied again.
+  const there = await storage.headObject({ key });
+  if (there !== null && there.sizeBytes !== held.sizeBytes)
     throw new AppError("BAD_USER_INPUT", `There is an object at ${key}; it was not replaced.`);
   await copyVerified(deps, { key: quarantineKey, ...held }, key, signal);
   await storage.deleteObject({ key: quarantineKey });

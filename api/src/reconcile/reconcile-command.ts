@@ -19,12 +19,13 @@ const USAGE = `npm run reconcile -- --check | --fix | --bring-back KEY
   --purge-quarantine-older-than-days D
                              with --fix: empties the quarantine of the days before
   --bring-back KEY           copies quarantine/<date>/<key> back to where it was
-  --read-back                also reads and hashes the bytes of every READY file
+  --read-back                also reads and hashes the bytes of every READY file and of those in the trash
   --settled                  nothing is under way: no grace for what sweeps are about to do
   --progress                 says on stderr how far it is, also when that is no terminal
   --json                     one object a line
 
-Ends with 0: nothing is wrong, or all was mended; 1: breaches are left, or it could not look; 2: wrong usage.
+Ends with 0: nothing is wrong, or all was mended; 1: breaches are left, or it could not look; 2: wrong usage;
+130: interrupted.
 `;
 
 const DEFAULT_UNKNOWN_AFTER_HOURS = 48;

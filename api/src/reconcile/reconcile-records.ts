@@ -25,7 +25,7 @@ export interface ReconcileRow {
   readonly attempt: number;
   /** A Complete was announced, and not answered with a definite no. */
   readonly completeSent: boolean;
-  /** It was announced less than an hour ago (lifecycle rule 1: its upload may not be aborted yet). */
+  /** Less than an hour ago (lifecycle rule 1: its upload may not be aborted yet), or the sweep after that is to come. */
   readonly completeUnderway: boolean;
   readonly collecting: boolean;
   readonly collected: boolean;
@@ -82,7 +82,7 @@ export interface ReconcileRecords {
   recomputeUsage(ownerId: string): Promise<void>;
   /** Files, behind `after`, whose rows are gone and whose events do not form a chain to an end. */
   brokenHistories(after: string | null, take: number): Promise<{ id: string; chain: string }[]>;
-  /** Jobs that have failed for the last time and whose work is still to be done. */
-  deadJobs(): Promise<DeadJob[]>;
+  /** Jobs, behind `after`, that have failed for the last time and whose work is still to be done. */
+  deadJobs(after: string | null, take: number): Promise<DeadJob[]>;
   removeJob(id: string): Promise<void>;
 }

@@ -14,7 +14,7 @@ const ago = (...ms: string[]): string =>
 const rowFrom = (files: string): string => `
   select f.id, f.owner_id, f.status, f.size_bytes, f.etag, f.sha256, f.upload_id, f.attempt,
          f.complete_sent_at is not null as complete_sent,
-         coalesce(f.complete_sent_at > now() - interval '1 hour', false) as complete_underway,
+         coalesce(f.complete_sent_at > ${ago("3600000", "$2")}, false) as complete_underway,
          f.collecting_at is not null as collecting, f.collected_at is not null as collected,
          f.status = 'DELETED' and f.collecting_at is null and f.purge_at > now() as restorable,
          case
@@ -133,16 +133,17 @@ export function createReconcileStore(db: DataSource): ReconcileRecords {
         [after ?? "00000000-0000-0000-0000-000000000000", take, ARROWS, ENDED],
       ),
 
-    async deadJobs() {
+    async deadJobs(after, take) {
       const jobs = await rowsOf<{ id: string; task: string; file_uuid: string | null; last_error: string }>(
         db,
         // A sweep that failed is followed by another. What a dead collect-file was to collect, sweeps collect.
         `select j.id, j.task_identifier as task, f.id as file_uuid, j.last_error
          from graphile_worker.jobs j
          left join files f on j.key = 'collect-file:' || f.id and f.collected_at is null
-         where j.attempts >= j.max_attempts and j.last_error is not null and j.locked_at is null
+         where j.id > $1 and j.attempts >= j.max_attempts and j.last_error is not null and j.locked_at is null
            and j.task_identifier <> 'sweep' and (j.task_identifier <> 'collect-file' or f.id is not null)
-         order by j.id limit 1000`,
+         order by j.id limit $2`,
+        [after ?? 0, take],
       );
       return jobs.map(({ id, task, file_uuid, last_error }) => ({
         id,

@@ -1,6 +1,5 @@
 import { uuidOfKey } from "../files/object-key.js";
 import type { ObjectStorage } from "../storage/object-storage.js";
-import { StorageError } from "../storage/object-storage.js";
 import { CREATION_STUCK_LEASES, TOMBSTONE_MS } from "../uploads/sweep-uploads.js";
 import type { UploadDeps } from "../uploads/upload-deps.js";
 import { attempt } from "./attempt.js";
@@ -15,7 +14,8 @@ import { lookAgain } from "./look-again.js";
 import type { SecondLook } from "./look-again.js";
 import { mendFile } from "./mend-file.js";
 import { takeStock } from "./quarantine.js";
-import type { Patience, ReconcileRecords, ReconcileRow, UsageFigures } from "./reconcile-records.js";
+import { readBack } from "./read-back.js";
+import type { DeadJob, Patience, ReconcileRecords, ReconcileRow, UsageFigures } from "./reconcile-records.js";
 import { openSideWork } from "./side-work.js";
 import type { SideWork } from "./side-work.js";
 import { unknownMender } from "./unknown.js";
@@ -38,7 +38,8 @@ const UNDERWAY_MS = 15 * 60_000;
 /** Second looks, mends and read-backs at one time. */
 const PLACES = 12;
 const PROGRESS_EVERY = 1000;
-const ACCOUNTS_A_PAGE = 1000;
+/** Accounts, histories or jobs of one statement. */
+const TAKEN_AT_ONCE = 1000;
 
 /**
  * Holds database and bucket against the invariants of docs/upload-protocol.md and, with `fix`, mends what can be mended
@@ -140,7 +141,7 @@ async function checkFiles(run: Run, unknown: UnknownMender): Promise<void> {
     const suspicions = judgeFile(row, holding, young);
     if (suspicions.length > 0) await beside.add(() => examine(run, holding, unknown));
     else if (options.readBack && row !== null && (row.status === "READY" || row.restorable))
-      await beside.add(() => readBack(run, key, row));
+      await beside.add(() => checkBytes(run, key, row));
     if (row !== null) checkEvents(run, row.id, row.chain, row.status);
 
     if (row !== null) counted.rows += 1;
@@ -176,28 +177,11 @@ async function mendRow(run: Run, finding: Finding, row: ReconcileRow, key: strin
 }
 
 /** I2: the bytes themselves. */
-async function readBack(run: Run, key: string, row: ReconcileRow): Promise<void> {
-  const { signal } = run.options;
-  let found: string;
-  try {
-    const sha256 = await run.deps.storage.hashObject({
-      key,
-      etag: row.etag!,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    if (row.sha256 === null || sha256 === row.sha256) return;
-    found = `the bytes have SHA-256 ${sha256}`;
-  } catch (error) {
-    if (run.stopped()) return;
-    if (!(error instanceof StorageError) || error.kind === "UNAVAILABLE") throw error;
-    found = `the bytes cannot be read: ${error.message}`;
-  }
-  // Purged while it was read, or lost.
-  const seen = await look(run, key);
-  if (seen?.row?.etag !== row.etag || seen.row.collecting || seen.row.collected) return;
-  const what = seen.findings[0]?.what ?? `${row.status}: recorded SHA-256 ${row.sha256}; ${found}`;
+async function checkBytes(run: Run, key: string, row: ReconcileRow): Promise<void> {
+  const found = await readBack({ ...run.deps, look: () => look(run, key), signal: run.options.signal }, key, row);
+  if (found === null) return;
   const mend = "report only: restore the sealed bytes from the store's versions or a backup";
-  run.tell({ invariant: seen.findings[0]?.invariant ?? "I2", fileUuid: row.id, key, what }, { mend, fixed: false });
+  run.tell({ ...found, fileUuid: row.id, key }, { mend, fixed: false });
 }
 
 /** I5. */
@@ -212,9 +196,9 @@ function checkEvents(run: Run, fileUuid: string, chain: string | null, status: R
 async function checkRemovedFiles(run: Run): Promise<void> {
   let after: string | null = null;
   while (!run.stopped()) {
-    const broken: { id: string; chain: string }[] = await run.deps.records.brokenHistories(after, ACCOUNTS_A_PAGE);
+    const broken: { id: string; chain: string }[] = await run.deps.records.brokenHistories(after, TAKEN_AT_ONCE);
     for (const { id, chain } of broken) checkEvents(run, id, chain, null);
-    if (broken.length < ACCOUNTS_A_PAGE) return;
+    if (broken.length < TAKEN_AT_ONCE) return;
     after = broken.at(-1)!.id;
   }
 }
@@ -223,7 +207,7 @@ async function checkRemovedFiles(run: Run): Promise<void> {
 async function checkUsage(run: Run): Promise<void> {
   const { records } = run.deps;
   for (let after: string | null = null; !run.stopped();) {
-    const drifts = await records.usageDrift(after, ACCOUNTS_A_PAGE);
+    const drifts = await records.usageDrift(after, TAKEN_AT_ONCE);
     for (const { ownerId, kept, counted } of drifts) {
       const what = `${ownerId}: the account (used, reserved, uncollected, open) says ${told(kept)}; the rows say ${told(counted)}`;
       const mend = "set the account to what its rows say, under its lock";
@@ -232,7 +216,7 @@ async function checkUsage(run: Run): Promise<void> {
         : { mend, fixed: false };
       run.tell({ invariant: "I4", fileUuid: null, key: null, what }, mended);
     }
-    if (drifts.length < ACCOUNTS_A_PAGE) return;
+    if (drifts.length < TAKEN_AT_ONCE) return;
     after = drifts.at(-1)!.ownerId;
   }
 }
@@ -243,16 +227,22 @@ const told = (figures: UsageFigures | null): string =>
 /** Work that was queued and that nobody will do. */
 async function checkJobs(run: Run): Promise<void> {
   const { records } = run.deps;
-  const { fix } = run.options;
-  for (const { id, task, fileUuid, lastError } of await records.deadJobs()) {
-    if (run.stopped()) return;
-    const what = `job ${id}, ${task}, has failed for the last time: ${lastError.split("\n")[0]}`;
-    // Its row, when it is due, has been collected by now like every overdue one: the job has nothing left to do.
-    const mend = fileUuid === null ? "report only: an unknown task" : "remove it: sweeps collect its file";
-    const mended =
-      fix && fileUuid !== null
-        ? await attempt(mend, async () => records.removeJob(id).then(() => true))
-        : { mend, fixed: false };
-    run.tell({ invariant: "JOB", fileUuid, key: null, what }, mended);
+  for (let after: string | null = null; !run.stopped();) {
+    const jobs: DeadJob[] = await records.deadJobs(after, TAKEN_AT_ONCE);
+    for (const job of jobs) await checkJob(run, job);
+    if (jobs.length < TAKEN_AT_ONCE) return;
+    after = jobs.at(-1)!.id;
   }
+}
+
+async function checkJob(run: Run, { id, task, fileUuid, lastError }: DeadJob): Promise<void> {
+  if (run.stopped()) return;
+  const what = `job ${id}, ${task}, has failed for the last time: ${lastError.split("\n")[0]}`;
+  // Its row, when it is due, has been collected by now like every overdue one: the job has nothing left to do.
+  const mend = fileUuid === null ? "report only: an unknown task" : "remove it: sweeps collect its file";
+  const mended =
+    run.options.fix && fileUuid !== null
+      ? await attempt(mend, async () => run.deps.records.removeJob(id).then(() => true))
+      : { mend, fixed: false };
+  run.tell({ invariant: "JOB", fileUuid, key: null, what }, mended);
 }

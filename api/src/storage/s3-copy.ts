@@ -6,7 +6,7 @@ import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from "@aws-sdk/
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectStorage } from "./object-storage.js";
 import { StorageError } from "./object-storage.js";
-import { answer, chunksOf, unreadable } from "./s3-answer.js";
+import { answer, chunksOf, unreadable, untilEither } from "./s3-answer.js";
 import type { S3Line } from "./s3-client.js";
 import { httpStatusOf, toStorageError } from "./s3-errors.js";
 
@@ -64,57 +64,59 @@ export function copyCalls(
       }
     },
 
-    async copyObject({ fromKey, etag, toKey, partSizeBytes, signal }) {
-      const abortSignal =
-        signal === undefined
-          ? copyLine.untilStopped.abortSignal
-          : AbortSignal.any([copyLine.untilStopped.abortSignal, signal]);
-      const source = new GetObjectCommand({ Bucket: bucket, Key: fromKey, IfMatch: etag });
-      const opened = await answer("GetObject", () => copyLine.client.send(source, { abortSignal }));
-      const reader = openReader(opened);
-      try {
-        if (partSizeBytes === null) await putWhole();
-        else await putParts(partSizeBytes);
-      } finally {
-        await reader.close();
-      }
-      return { sizeBytes: reader.sizeBytes, sha256: reader.sha256() };
-
-      async function putWhole(): Promise<void> {
-        // The SDK takes a stream of length 0 for one of unknown length.
-        const body = reader.sizeBytes === 0 ? new Uint8Array(0) : reader.take(reader.sizeBytes);
-        const command = new PutObjectCommand({
-          ...{ Bucket: bucket, Key: toKey, ...CONTENT_TYPE, Body: body, ContentLength: reader.sizeBytes },
-        });
-        await answer("PutObject", () => copyLine.client.send(command, { abortSignal }));
-      }
-
-      async function putParts(size: number): Promise<void> {
-        const { uploadId } = await multipart.createMultipartUpload({ key: toKey, checksum: "NONE" });
-        const upload = { key: toKey, uploadId };
-        let undecided = false;
-        try {
-          if (reader.sizeBytes === 0) await multipart.uploadEmptyPart({ ...upload, checksum: "NONE" });
-          for (let sent = 0, number = 1; sent < reader.sizeBytes; sent += size, number += 1) {
-            const partBytes = Math.min(size, reader.sizeBytes - sent);
-            const command = new UploadPartCommand({
-              ...{ Bucket: bucket, Key: toKey, UploadId: uploadId, PartNumber: number },
-              ...{ Body: reader.take(partBytes), ContentLength: partBytes },
-            });
-            await answer("UploadPart", () => copyLine.client.send(command, { abortSignal }));
-          }
-          const parts = await multipart.listParts(upload);
-          undecided = true;
-          await multipart.completeMultipartUpload({ ...upload, parts });
-        } catch (error) {
-          // An Abort that overlaps a Complete can destroy what that one seals: an upload without an answer is left.
-          const open = !undecided || (error instanceof StorageError && error.kind !== "UNAVAILABLE");
-          if (open) await multipart.abortMultipartUpload(upload).catch(() => undefined);
-          throw error;
-        }
-      }
-    },
+    copyObject: (input) =>
+      untilEither(copyLine.untilStopped.abortSignal, input.signal, (abortSignal) => copyObject(input, abortSignal)),
   };
+
+  async function copyObject(
+    { fromKey, etag, toKey, partSizeBytes }: Parameters<ObjectStorage["copyObject"]>[0],
+    abortSignal: AbortSignal,
+  ): ReturnType<ObjectStorage["copyObject"]> {
+    const source = new GetObjectCommand({ Bucket: bucket, Key: fromKey, IfMatch: etag });
+    const opened = await answer("GetObject", () => copyLine.client.send(source, { abortSignal }));
+    const reader = openReader(opened);
+    try {
+      if (partSizeBytes === null) await putWhole();
+      else await putParts(partSizeBytes);
+    } finally {
+      await reader.close();
+    }
+    return { sizeBytes: reader.sizeBytes, sha256: reader.sha256() };
+
+    async function putWhole(): Promise<void> {
+      // The SDK takes a stream of length 0 for one of unknown length.
+      const body = reader.sizeBytes === 0 ? new Uint8Array(0) : reader.take(reader.sizeBytes);
+      const command = new PutObjectCommand({
+        ...{ Bucket: bucket, Key: toKey, ...CONTENT_TYPE, Body: body, ContentLength: reader.sizeBytes },
+      });
+      await answer("PutObject", () => copyLine.client.send(command, { abortSignal }));
+    }
+
+    async function putParts(size: number): Promise<void> {
+      const { uploadId } = await multipart.createMultipartUpload({ key: toKey, checksum: "NONE" });
+      const upload = { key: toKey, uploadId };
+      let undecided = false;
+      try {
+        if (reader.sizeBytes === 0) await multipart.uploadEmptyPart({ ...upload, checksum: "NONE" });
+        for (let sent = 0, number = 1; sent < reader.sizeBytes; sent += size, number += 1) {
+          const partBytes = Math.min(size, reader.sizeBytes - sent);
+          const command = new UploadPartCommand({
+            ...{ Bucket: bucket, Key: toKey, UploadId: uploadId, PartNumber: number },
+            ...{ Body: reader.take(partBytes), ContentLength: partBytes },
+          });
+          await answer("UploadPart", () => copyLine.client.send(command, { abortSignal }));
+        }
+        const parts = await multipart.listParts(upload);
+        undecided = true;
+        await multipart.completeMultipartUpload({ ...upload, parts });
+      } catch (error) {
+        // An Abort that overlaps a Complete can destroy what that one seals: an upload without an answer is left.
+        const open = !undecided || (error instanceof StorageError && error.kind !== "UNAVAILABLE");
+        if (open) await multipart.abortMultipartUpload(upload).catch(() => undefined);
+        throw error;
+      }
+    }
+  }
 }
 
 /** A body that is read in pieces of given length, and hashed on the way. */

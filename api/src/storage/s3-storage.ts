@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { ListedPart, ObjectHead, ObjectStorage } from "./object-storage.js";
 import { StorageError } from "./object-storage.js";
-import { answer, chunksOf, unreadable } from "./s3-answer.js";
+import { answer, chunksOf, unreadable, untilEither } from "./s3-answer.js";
 import type { S3Connection, S3Line } from "./s3-client.js";
 import { openS3Line } from "./s3-client.js";
 import { copyCalls } from "./s3-copy.js";
@@ -225,8 +225,8 @@ function objectCalls({ client, untilStopped }: S3Line, bucket: string): ObjectCa
 
     async hashObject({ key, etag, signal }) {
       const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
-      return answer("GetObject", async () =>
-        hashBody(await client.send(command, { abortSignal: either(untilStopped.abortSignal, signal) })),
+      return untilEither(untilStopped.abortSignal, signal, (abortSignal) =>
+        answer("GetObject", async () => hashBody(await client.send(command, { abortSignal }))),
       );
     },
 
@@ -264,8 +264,4 @@ async function hashBody({ Body, ContentLength }: GetObjectCommandOutput): Promis
   }
   if (sizeBytes !== ContentLength) throw unreadable("GetObject", `${sizeBytes} of ${ContentLength} bytes`);
   return hash.digest("hex");
-}
-
-function either(stopped: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
-  return signal === undefined ? stopped : AbortSignal.any([stopped, signal]);
 }

@@ -1,9 +1,11 @@
 /** What a store, or whatever stands before it, may answer; scripted, since no good store answers so. */
 
 import { createHash } from "node:crypto";
+import { getEventListeners } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isSet } from "node:util/types";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { ListedPart } from "./object-storage.js";
 import type { S3StorageOptions, StoppableStorage } from "./s3-storage.js";
@@ -304,6 +306,18 @@ describe("an object", () => {
     while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     setTimeout(() => abort.abort(), 50);
     await hashing;
+  });
+
+  test("leaves nothing behind in the signal of who reads it", async () => {
+    script = [reply(200, "bytes", { "content-length": "5" })];
+    const { signal } = new AbortController();
+    await storage.hashObject({ key, etag: '"e"', signal });
+    await storage.copyObject({ fromKey: key, etag: '"e"', toKey: "copy", partSizeBytes: null, signal });
+    // Where the runtime notes the signals that were made from it.
+    const followers = Object.getOwnPropertySymbols(signal)
+      .map((symbol) => (signal as unknown as Record<symbol, unknown>)[symbol])
+      .reduce<number>((sum, value) => sum + (isSet(value) ? value.size : 0), 0);
+    expect([getEventListeners(signal, "abort").length, followers]).toEqual([0, 0]);
   });
 
   test("that is not there is deleted, whatever the store calls it; a missing bucket is no such thing", async () => {

@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { isSet } from "node:util/types";
 import { expect, test } from "@jest/globals";
 import { fileRow } from "../http/server.fixture.js";
 import { follow } from "./follow-signal.js";
@@ -21,7 +22,7 @@ test("work under a lease leaves nothing behind in the signal that lives as long 
   const kept = (): number =>
     Object.getOwnPropertySymbols(stopping)
       .map((symbol) => (stopping as unknown as Record<symbol, unknown>)[symbol])
-      .reduce<number>((sum, value) => sum + (value instanceof Set ? value.size : 0), 0);
+      .reduce<number>((sum, value) => sum + (isSet(value) ? value.size : 0), 0);
   for (let time = 0; time < 10; time += 1) {
     await holdLease(deps, fileRow(), async () => expect(getEventListeners(stopping, "abort")).toHaveLength(1));
   }
