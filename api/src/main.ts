@@ -82,8 +82,8 @@ function usageFault(name: string, words: readonly string[]): string | null {
 }
 
 /**
- * Aborted by the first SIGINT or SIGTERM, from the first moment on: whatever has been started by then, an embedded
- * Postgres above all, is stopped in order. A second signal does not wait for that.
+ * Aborted by the first SIGINT or SIGTERM, or when nobody reads stdout any more, from the first moment on: whatever has
+ * been started by then, an embedded Postgres above all, is stopped in order. A second signal does not wait for that.
  */
 function untilInterrupted(): AbortSignal {
   const interruption = new AbortController();
@@ -93,6 +93,11 @@ function untilInterrupted(): AbortSignal {
       interruption.abort();
     });
   }
+  // `reconcile -- --check | head`: whoever read it has gone.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    interruption.abort();
+  });
   return interruption.signal;
 }
 

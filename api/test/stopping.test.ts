@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { DataSource } from "typeorm";
 import { createDataSource } from "../src/db/data-source.js";
-import { mintToken, startApiProcess } from "./api-process.js";
+import { mintToken, spawnApi, startApiProcess } from "./api-process.js";
 import type { ApiEnvironment, ApiProcess } from "./api-process.js";
 import { startBalancer } from "./balancer.js";
 import { noise } from "./content.js";
@@ -233,4 +233,11 @@ test("a second signal does not wait", async () => {
   } finally {
     await api.kill();
   }
+});
+
+test("a command whose reader has gone stops in order too", async () => {
+  const { child, exit, log } = spawnApi(environment, ["reconcile", "--check"]);
+  child.stdout.destroy();
+  expect(await exit).toEqual({ code: 130, signal: null });
+  expect(log()).not.toContain("EPIPE");
 });

@@ -144,9 +144,13 @@ test("a storm: eight writers, killed at random moments; every object is whole an
         }
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 60 + ((round * 137) % 240)));
-    const killed = store.end("SIGKILL");
-    await killed;
+    do await new Promise((resolve) => setTimeout(resolve, 60 + ((round * 137) % 240)));
+    while (
+      // On a busy machine some writer may not have been answered in any round: the last one waits for it.
+      round === ROUNDS - 1 &&
+      acked.includes(0)
+    );
+    await store.end("SIGKILL");
     stopped = true;
     await Promise.all(writers);
     store = await startStoreProcess({ dataDir, durable: true });
@@ -160,5 +164,5 @@ test("a storm: eight writers, killed at random moments; every object is whole an
     }
     expect(await orphans()).toEqual([]);
   }
-  expect(Math.min(...acked)).toBeGreaterThan(0);
+  expect(acked).not.toContain(0);
 });
