@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Logger } from "../telemetry/logger.js";
 import { RETRY_AFTER_SECONDS } from "../errors.js";
 
@@ -40,11 +40,17 @@ export function addHealthRoutes(app: FastifyInstance, { readiness, stopping, log
   app.get("/healthz", async (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
   app.get("/readyz", async (request, reply) => {
     void reply.header("cache-control", "no-store");
-    if (stopping()) return reply.code(503).header("retry-after", "1").send({ status: "stopping" });
+    if (stopping()) return sayStopping(reply);
     const { database, storage } = await ask(request.id);
+    // Told to stop meanwhile: a balancer that heard "ok" now would go on sending for as long as such an answer takes.
+    if (stopping()) return sayStopping(reply);
     if (!database) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
     return reply
       .code(database ? 200 : 503)
       .send({ status: !database ? "unavailable" : storage ? "ok" : "degraded", database, storage });
   });
+}
+
+function sayStopping(reply: FastifyReply): FastifyReply {
+  return reply.code(503).header("retry-after", "1").send({ status: "stopping" });
 }

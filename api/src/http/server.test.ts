@@ -106,6 +106,18 @@ describe("health", () => {
     expect("retry-after" in answer.headers).toBe(status === 503);
   });
 
+  test("who has asked before a stop was announced, and is answered after, is told of it", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const server = await serverWith({ readiness: () => held.then(() => ({ database: true, storage: true })) });
+    const asked = server.inject({ url: "/readyz" });
+    await new Promise((wake) => setImmediate(wake));
+    server.announceStop();
+    release();
+    const answer = await asked;
+    expect([answer.statusCode, answer.json()]).toEqual([503, { status: "stopping" }]);
+  });
+
   test("a readiness that cannot be told is not ready", async () => {
     const server = await serverWith({ readiness: () => Promise.reject(new Error("secret")) });
     const answer = await server.inject({ url: "/readyz" });
