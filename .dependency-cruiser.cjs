@@ -3,7 +3,7 @@
  * which also proves that every source file was really read: dependency-cruiser cannot read TypeScript 7 by itself, and
  * without the parser named below it would pass on no modules at all.
  */
-const FEATURE = "^api/src/(files|uploads|usage|reconcile)/";
+const FEATURE = "^api/src/(files|uploads|usage|api-keys|reconcile)/";
 /** Files with a step in their name; every other file of a feature is a use case or pure. */
 const STEP = "\\.(store|entity|resolver|graphql)\\.ts$";
 const TEST = "\\.(test|contract|fixture)\\.tsx?$";
@@ -121,7 +121,7 @@ module.exports = {
       comment:
         "From another feature only its plain files and its .graphql.ts types; never its store, entity or resolver.",
       severity: "error",
-      from: { path: "^api/src/(files|uploads|usage|reconcile)/", pathNot: TEST },
+      from: { path: "^api/src/(files|uploads|usage|api-keys|reconcile)/", pathNot: TEST },
       to: { path: `${FEATURE}.*\\.(store|entity|resolver)\\.ts$`, pathNot: "^api/src/$1/" },
     },
     {
@@ -135,7 +135,7 @@ module.exports = {
       name: "reconciling-is-known-by-nobody",
       comment: "reconcile/ looks at all of them from outside; no feature knows it.",
       severity: "error",
-      from: { path: "^api/src/(files|uploads|usage)/", pathNot: TEST },
+      from: { path: "^api/src/(files|uploads|usage|api-keys)/", pathNot: TEST },
       to: { path: "^api/src/reconcile/" },
     },
     ...adapter("storage", "@aws-sdk/[^/]+", "@smithy/[^/]+", "cockatiel"),

@@ -43,6 +43,7 @@ const page: UserConfig = {
     proxy: {
       "/graphql": API,
       "/dev": API,
+      "/sign-in.json": API,
       "/healthz": API,
       "/readyz": API,
       "/explorer": API,

@@ -1,4 +1,6 @@
 import type { DataSource } from "typeorm";
+import { ApiKeyEntity } from "./api-keys/api-key.entity.js";
+import { StorageCapabilitiesEntity } from "./capabilities/capabilities.entity.js";
 import { createDataSource } from "./db/data-source.js";
 import { createDatabaseWatch } from "./db/database-watch.js";
 import type { DatabaseWatch } from "./db/database-watch.js";
@@ -55,7 +57,7 @@ function connect(
     url,
     ...bounds,
     connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, bounds.statementTimeoutMs ?? Infinity),
-    entities: [FileEntity, FileEventEntity, OwnerUsageEntity],
+    entities: [FileEntity, FileEventEntity, OwnerUsageEntity, ApiKeyEntity, StorageCapabilitiesEntity],
     migrations: MIGRATIONS,
     // Not the error itself: the driver hangs the whole client on it.
     onPoolError: ({ message }) => watch.fault("AWAY", message),

@@ -4,7 +4,6 @@ import { createSweeps } from "./app-sweeps.js";
 import { guardStatements } from "./db/query.js";
 import type { FileRecords } from "./files/file-records.js";
 import { createLogger } from "./telemetry/logger.js";
-import type { UploadDeps } from "./uploads/upload-deps.js";
 
 /** Sweeps that find nothing, and each of which waits until it is let go. */
 function heldSweeps() {
@@ -16,9 +15,10 @@ function heldSweeps() {
     pruneHistories: async () => 0,
   };
   const deps = {
+    apiKeys: { prune: async () => 0 },
     ...{ files, leaseMs: 60_000, stopping: new AbortController().signal, now: () => new Date() },
     sleep: async () => undefined,
-  } as unknown as UploadDeps;
+  } as unknown as Parameters<typeof createSweeps>[0];
   const client = { query: async () => ({ rows: [], rowCount: 0 }), release: () => undefined };
   const pool = { waitingCount: 0, idleCount: 1, connect: async () => client };
   const db = { driver: { master: pool } } as unknown as DataSource;

@@ -1,12 +1,13 @@
 import type { DataSource } from "typeorm";
+import type { ApiKeyDeps } from "./api-keys/api-key.js";
 import { pruneDeadJobs } from "./jobs/prune-jobs.js";
 import type { Logger } from "./telemetry/logger.js";
 import { sweepUploads } from "./uploads/sweep-uploads.js";
 import type { SweepReport } from "./uploads/sweep-uploads.js";
 import type { UploadDeps } from "./uploads/upload-deps.js";
 
-/** `jobsPruned`: jobs of the queue that nobody would have done any more. */
-export type AppSweepReport = SweepReport & { readonly jobsPruned: number };
+/** `jobsPruned`: jobs of the queue that nobody would have done any more; `apiKeysPruned`: keys that ended a month ago. */
+export type AppSweepReport = SweepReport & { readonly jobsPruned: number; readonly apiKeysPruned: number };
 
 /** The sweeps of this process, whoever asks for them. */
 export interface AppSweeps {
@@ -23,15 +24,22 @@ export interface AppSweeps {
   settled(): Promise<unknown>;
 }
 
+/** As long as the events of a purged file: until then a key that was revoked can be told from one that never was. */
+const API_KEYS_KEPT_DAYS = 30;
 /** Uploads that waited for the store are looked at this long after it is back, and not by all processes at one moment. */
 const SWEEP_AFTER_OUTAGE_MS = { from: 1_000, to: 2_000 } as const;
 
 /** @param deps `stopping` ends a sweep between two rows */
-export function createSweeps(deps: UploadDeps, dataSource: DataSource, log: Logger): AppSweeps {
+export function createSweeps(
+  deps: UploadDeps & Pick<ApiKeyDeps, "apiKeys">,
+  dataSource: DataSource,
+  log: Logger,
+): AppSweeps {
   const underWay = new Set<Promise<unknown>>();
   const sweepAll = async (): Promise<AppSweepReport> => ({
     ...(await sweepUploads(deps)),
     jobsPruned: await pruneDeadJobs(dataSource),
+    apiKeysPruned: await deps.apiKeys.prune(API_KEYS_KEPT_DAYS),
   });
   const sweep = (): Promise<AppSweepReport> => {
     const report = sweepAll();

@@ -1,24 +1,28 @@
 import { setMaxListeners } from "node:events";
-import { setTimeout as after } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { connectDatabase, withPatientDatabase } from "./app-database.js";
 import { createReconciler } from "./app-reconcile.js";
 import type { Reconciler } from "./app-reconcile.js";
+import { connectionOf, readStore } from "./app-storage.js";
+import { ASSUMED } from "./capabilities/known-store.js";
+import type { KnownStore } from "./capabilities/known-store.js";
+import { createReadiness } from "./app-readiness.js";
+import { createScanning } from "./app-scanning.js";
 import { createDeps } from "./app-deps.js";
 import type { AppDeps } from "./app-deps.js";
 import { createSweeps } from "./app-sweeps.js";
 import type { AppSweepReport } from "./app-sweeps.js";
-import { createDevTokens } from "./auth/dev-tokens.js";
-import { createHs256Verifier } from "./auth/verify-token.js";
-import type { TokenVerifier } from "./auth/verify-token.js";
+import { ApiKeyResolver } from "./api-keys/api-key.resolver.js";
+import { createAuth } from "./app-auth.js";
 import type { Config, StoreConfig } from "./config.js";
+import type { ScannerChange } from "./content/malware-scanner.js";
 import { createTypeDetector } from "./content/type-detector.js";
+import { poolUse } from "./db/data-source.js";
 import { createDatabaseWatch } from "./db/database-watch.js";
 import type { DatabaseWatch } from "./db/database-watch.js";
 import { listen } from "./db/listen.js";
 import type { Listener } from "./db/listen.js";
 import { hasPendingMigrations, migrate } from "./db/migrate.js";
-import { rowsOf } from "./db/query.js";
 import { AppError } from "./errors.js";
 import { collectFile } from "./files/collect-file.js";
 import { createFileChangeHub, FILE_CHANGES_CHANNEL } from "./files/file-change-hub.js";
@@ -28,20 +32,26 @@ import { filesChangedSince } from "./files/file-change.store.js";
 import { downloadUrl } from "./files/download-url.js";
 import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
-import { readFile } from "./files/read-file.js";
+import { viewFile } from "./files/read-file.js";
 import { claimBucketInTime } from "./reconcile/claim-bucket.js";
 import { createReconcileStore } from "./reconcile/reconcile.store.js";
 import { createSchema } from "./schema.js";
+import { observeRootFields } from "./graphql/observe-root-fields.js";
+import type { Permalink } from "./http/permalink-route.js";
 import { createHttpServer } from "./http/server.js";
 import { startJobQueue } from "./jobs/job-queue.js";
 import type { JobQueue } from "./jobs/job-queue.js";
 import { putBucketCors } from "./storage/bucket-cors.js";
-import type { S3Connection } from "./storage/s3-client.js";
 import { createS3Storage } from "./storage/s3-storage.js";
 import type { StoreChange } from "./storage/store-breaker.js";
 import { createUrlSigner } from "./storage/url-signer.js";
 import { stopApp } from "./stop-app.js";
 import type { Logger } from "./telemetry/logger.js";
+import { createMetrics } from "./telemetry/metrics.js";
+import type { Metrics } from "./telemetry/metrics.js";
+import { POLICIES } from "./uploads/policies.js";
+import { createPolicies } from "./uploads/upload-policy.js";
+import type { PolicyDeclaration } from "./uploads/upload-policy.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
 
@@ -56,6 +66,8 @@ export interface AppOptions {
   /** The built page; null when there is none. */
   readonly pageDir: string | null;
   readonly log: Logger;
+  /** In place of those of uploads/policies.ts. */
+  readonly policies?: readonly PolicyDeclaration[];
   /** In place of the configured seconds, for tests that cannot wait for one. */
   readonly sweepEveryMs?: number;
   readonly leaseMs?: number;
@@ -77,47 +89,42 @@ export interface App extends Reconciler {
   sweep(): Promise<AppSweepReport>;
 }
 
-/** For `/readyz`: what has not answered by then does not. */
-const PROBE_WITHIN_MS = 2_000;
-/** An answer of so long ago still says that the database is there. */
-const RECENT_ANSWER_MS = 500;
 /** A tab has one; more than a person's devices need is somebody's loop. */
 const MAX_STREAMS_PER_OWNER = 20;
 const DETECT_DEADLINE_MS = 2_000;
-/** What development's tokens say; its owner ids start with this issuer. */
-const DEV_AUTH = { issuer: "signet-dev", audience: "signet", ttlSeconds: 7 * 86_400 } as const;
+/** clamd has ten threads by default, and others may use it too. */
 /** Where Vite serves the page during `npm run dev`. */
 const VITE_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173"] as const;
 
 /**
  * The composition root: the only place that makes adapters and knows every part. Nothing listens before `start`.
- * @throws when the database cannot be reached
+ * @throws when the database cannot be reached, or the upload policies contradict themselves
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, store, log, devSecret } = options;
-  const connection: S3Connection = {
-    bucket: store.bucket,
-    region: store.region,
-    forcePathStyle: store.forcePathStyle,
-    ...(store.endpoint === null ? {} : { endpoint: store.endpoint }),
-    ...(options.storeCredentials === null ? {} : { credentials: options.storeCredentials }),
-  };
+  const { scanner, scanning, maxFileSizeBytes } = createScanning(config, (change) => noteChange("clamd", change));
+  const policies = createPolicies(options.policies ?? POLICIES, { maxFileSizeBytes });
+  const connection = connectionOf(options);
   const watch = createDatabaseWatch(log);
   const dataSource = await connectDatabase(options, watch);
-  const storage = createS3Storage({ ...connection, onChange: (change) => noteStoreChange(change) });
-  const signer = createUrlSigner({
+  const metrics = createMetrics();
+  metrics.watchPool(() => poolUse(dataSource));
+  const storage = createS3Storage({
     ...connection,
-    publicEndpoint: store.publicEndpoint ?? undefined,
-    uploadCredentials: store.uploadSigner ?? undefined,
+    onChange: (change) => noteChange("the store", change),
+    onCall: metrics.storeCall,
   });
+  const signer = createUrlSigner({ ...connection, ...signingOf(store) });
   const typeDetector = createTypeDetector({ deadlineMs: DETECT_DEADLINE_MS });
+  let knownStore: KnownStore | null = null;
   /** Ends jobs and sweeps. */
-  const background = new AbortController();
+  const background = createEnd();
   /** Ends what callers wait for. */
-  const foreground = new AbortController();
-  // One listener for each thing under way is no leak.
-  setMaxListeners(0, background.signal, foreground.signal);
-  const deps = createDeps(options, { dataSource, storage, signer, typeDetector, stopping: foreground.signal });
+  const foreground = createEnd();
+  const deps = createDeps(options, {
+    ...{ dataSource, metrics, policies, scanning, storage, signer, typeDetector, stopping: foreground.signal },
+    storeCapabilities: () => knownStore?.capabilities ?? ASSUMED,
+  });
   const backgroundDeps = { ...deps, stopping: background.signal };
   const sweeps = createSweeps(backgroundDeps, dataSource, log);
 
@@ -128,31 +135,24 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   // The address is known once the port is bound; nobody can ask for it earlier.
   let publicUrl = config.http.publicUrl ?? "";
-  const devTokens = devSecret === null ? null : createDevTokens({ secret: Buffer.from(devSecret), ...DEV_AUTH });
+  const { devTokens, ...auth } = createAuth({ config: config.auth, devSecret, apiKeys: deps.apiKeys, log });
   const http = await createHttpServer({
     ...config.http,
-    schema: schemaOver(deps, changes, () => publicUrl),
+    schema: observeRootFields(
+      schemaOver(deps, changes, () => publicUrl),
+      metrics.field,
+    ),
     maxItems: Math.max(deps.limits.batchSize, deps.limits.pageSize),
     maxStreamsPerOwner: MAX_STREAMS_PER_OWNER,
-    load: config.load,
-    verifyToken: verifierOf(options),
+    ...{ load: config.load, rates: config.rates, metrics },
+    metricsAccess: { token: config.metricsToken, openToThisMachine: !config.production },
+    ...auth,
     devTokens,
-    async readiness() {
-      const askedAt = performance.now();
-      const probes = [rowsOf(dataSource, "select 1"), storage.checkBucket()].map(answersInTime);
-      const [probed = false, storageAnswers = false] = await Promise.all(probes);
-      // A probe that found no free connection meanwhile: busy is not away, and fewer processes would make it busier.
-      return { database: probed || watch.lastAnsweredAt() >= askedAt - RECENT_ANSWER_MS, storage: storageAnswers };
-    },
-    permalink: async (viewer, id) => {
-      const file = await readFile(deps, viewer, id);
-      return file === null ? null : ((await downloadUrl(deps, file, "INLINE"))?.url ?? null);
-    },
+    readiness: createReadiness({ dataSource, storage, watch }),
+    permalink: permalinkOver(deps),
     storageOrigins: signer.origins(),
     corsOrigins: [...config.http.corsOrigins, ...(devTokens === null ? [] : VITE_ORIGINS)],
     pageDir: options.pageDir,
-    introspection: !config.production,
-    sandbox: !config.production,
     log,
     trustProxy: config.http.trustProxy ?? false,
   });
@@ -173,22 +173,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (await hasPendingMigrations(dataSource))
         throw new AppError("INTERNAL_SERVER_ERROR", "The database has pending migrations. Run: npm run migrate");
       await claimBucketInTime({ ...deps, records: createReconcileStore(dataSource) });
+      knownStore = await readStore({ ...options, dataSource });
       listener = await listenForChanges(options.databaseUrl, changes, watch);
       const { url, port } = await http.listen();
       publicUrl = url;
       listening = true;
-      if (devTokens !== null) await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
-      jobs = await startJobQueue({
-        databaseUrl: options.databaseUrl,
-        sweepEveryMs,
-        tasks: {
-          sweep: sweeps.sweepAndTell,
-          collectFile: async (fileUuid) => void (await collectFile(backgroundDeps, fileUuid)),
-        },
-        statementTimeoutMs: config.timing.databaseTimeoutSeconds * 1000,
-        watch,
-        onError: (message, error) => log.error({ err: error }, message),
-      });
+      void scanner?.check();
+      if (devTokens !== null || config.store === null)
+        await putBucketCors(connection, bucketOrigins(url, port, config.http.corsOrigins));
+      jobs = await startJobs();
       return { url, port, withDevTokens: devTokens !== null };
     },
     stop() {
@@ -200,6 +193,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...reconciler,
   };
 
+  function startJobs(): Promise<JobQueue> {
+    const collect = async (fileUuid: string): Promise<void> => void (await collectFile(backgroundDeps, fileUuid));
+    return startJobQueue({
+      databaseUrl: options.databaseUrl,
+      sweepEveryMs,
+      tasks: {
+        sweep: () => timed(metrics, "sweep", sweeps.sweepAndTell),
+        collectFile: (fileUuid) => timed(metrics, "collect-file", () => collect(fileUuid)),
+      },
+      statementTimeoutMs: config.timing.databaseTimeoutSeconds * 1000,
+      watch,
+      onError: (message, error) => log.error({ err: error }, message),
+    });
+  }
+
   function stopAll(): Promise<void> {
     return stopApp({
       delayMs: listening ? config.timing.stopDelaySeconds * 1000 : 0,
@@ -207,6 +215,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopBackground: () => Promise.all([jobs?.stop(), sweeps.settled()]),
       async closeParts() {
         storage.stop();
+        scanner?.stop();
         await Promise.all([listener?.stop(), typeDetector.stop()]);
       },
       closePool: () => dataSource.destroy(),
@@ -215,12 +224,42 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   /** One line when it goes and one when it is back, however many calls meet it in between. */
-  function noteStoreChange(change: StoreChange): void {
-    if (!change.answers)
-      return log.warn({ reason: change.reason }, "the store does not answer: calls to it are refused");
-    log.warn({ awayMs: change.awayMs }, "the store answers again");
+  function noteChange(what: string, change: StoreChange | ScannerChange): void {
+    if (!change.answers) return log.warn({ reason: change.reason }, `${what} does not answer`);
+    log.warn({ awayMs: change.awayMs }, `${what} answers again`);
     if (jobs !== null) void sweeps.sweepAfterOutage();
   }
+}
+
+function permalinkOver(deps: AppDeps): Permalink {
+  return async (viewer, id) => {
+    const file = await viewFile(deps, viewer, id);
+    return file === null ? null : ((await downloadUrl(deps, file, "INLINE"))?.url ?? null);
+  };
+}
+
+/** One listener for each thing under way is no leak. */
+function createEnd(): AbortController {
+  const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  return end;
+}
+
+/** Whose keys sign upload URLs, and the host that goes into all of them. */
+const signingOf = ({ publicEndpoint, uploadSigner }: StoreConfig) => ({
+  publicEndpoint: publicEndpoint ?? undefined,
+  uploadCredentials: uploadSigner ?? undefined,
+});
+
+async function timed(metrics: Metrics, task: string, work: () => Promise<void>): Promise<void> {
+  const begunAt = performance.now();
+  const tell = (outcome: "OK" | "FAILED"): void =>
+    metrics.job({ task, outcome, seconds: (performance.now() - begunAt) / 1000 });
+  await work().catch((error: unknown) => {
+    tell("FAILED");
+    throw error;
+  });
+  tell("OK");
 }
 
 function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => string): GraphQLSchema {
@@ -234,6 +273,7 @@ function schemaOver(deps: AppDeps, changes: FileChangeHub, publicUrl: () => stri
     new FileUploadResolver(deps),
     new UploadTicketResolver(deps),
     new ViewerResolver(deps),
+    new ApiKeyResolver(deps),
   ]);
 }
 
@@ -247,23 +287,8 @@ function listenForChanges(databaseUrl: string, changes: FileChangeHub, watch: Da
   });
 }
 
-function verifierOf({ config, devSecret }: AppOptions): TokenVerifier {
-  const { auth } = config;
-  if (auth.kind === "hs256") return createHs256Verifier({ ...auth, secret: Buffer.from(auth.secret) });
-  if (devSecret === null) throw new AppError("INTERNAL_SERVER_ERROR", "AUTH is missing: nobody could be let in.");
-  return createHs256Verifier({ ...DEV_AUTH, secret: Buffer.from(devSecret) });
-}
-
 /** Whose pages may talk to the development store: this server's, both loopback spellings, Vite's, and those configured. */
 function bucketOrigins(url: string, port: number, configured: readonly string[]): string[] {
   const own = [new URL(url).origin, `http://localhost:${port}`, `http://127.0.0.1:${port}`];
   return [...new Set([...own, ...VITE_ORIGINS, ...configured])];
-}
-
-function answersInTime(work: Promise<unknown>): Promise<boolean> {
-  const answered = work.then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answered, after(PROBE_WITHIN_MS, false, { ref: false })]);
 }

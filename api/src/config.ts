@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { parseAuth } from "./auth-config.js";
+import type { AuthConfig } from "./auth-config.js";
 import { readEnvironment } from "./environment.js";
 import { parseFailpoint } from "./faults/failpoints.js";
 import type { FailpointSetting } from "./faults/failpoints.js";
@@ -14,6 +16,10 @@ export interface Config {
     readonly publicUrl: string | null;
     readonly trustProxy: string | null;
     readonly corsOrigins: readonly string[];
+    /** Whether callers may ask for the schema. */
+    readonly introspection: boolean;
+    /** Whether a browser that opens /graphql gets Apollo Sandbox, and /explorer is there. */
+    readonly sandbox: boolean;
   };
   /** Null: embedded. */
   readonly databaseUrl: string | null;
@@ -29,6 +35,26 @@ export interface Config {
     readonly ownerQuotaBytes: number;
     readonly maxPendingUploads: number;
   };
+  /** Root fields of operations a minute, in this process; 0: no limit. */
+  readonly rates: {
+    /** Of one owner, whichever token or key. */
+    readonly perOwnerPerMinute: number;
+    /** Of one address, whoever calls from there; counted before a token is looked at. */
+    readonly perAddressPerMinute: number;
+  };
+  /** The malware scanner; null: contents are not scanned. */
+  readonly clamav: ClamavConfig | null;
+  /** How contents are scanned, when they are. */
+  readonly scan: {
+    /** The longest time in which clamd neither takes a byte nor answers; above its own MaxScanTime. */
+    readonly timeoutSeconds: number;
+    /** At most clamd's StreamMaxLength, MaxFileSize and MaxScanSize: larger contents it refuses, or skips unsaid. */
+    readonly maxSizeBytes: number;
+    /** REFUSE: policies take no larger file. SERVE: larger ones are READY without a scan. */
+    readonly largerFiles: "REFUSE" | "SERVE";
+  };
+  /** Bearer of `/metrics`; null: open in development, closed in production. */
+  readonly metricsToken: string | null;
   readonly timing: {
     /** How long work on a row is left to its holder: a dead process's work goes on elsewhere after this. */
     readonly leaseSeconds: number;
@@ -64,10 +90,8 @@ export interface StoreConfig {
   readonly uploadSigner: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
 }
 
-export type AuthConfig =
-  /** Development only: the secret lives in DATA_DIR, `/dev/token` hands out tokens. */
-  | { readonly kind: "development" }
-  | { readonly kind: "hs256"; readonly secret: string; readonly issuer: string; readonly audience: string };
+/** Where clamd listens: a host and a port, or a socket's path. */
+export type ClamavConfig = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -92,7 +116,8 @@ const YEAR_SECONDS = 31_536_000;
  * @throws ConfigError with every fault; production refuses embedded parts and weak settings
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, repositoryRoot: string): Config {
-  const { faults, text, integer, url, boolean } = readEnvironment(env);
+  const environment = readEnvironment(env);
+  const { faults, text, integer, url, boolean } = environment;
   const production = text("NODE_ENV") === "production";
   const databaseUrl = url("DATABASE_URL", ["postgres:", "postgresql:"]);
   const store = storeConfig();
@@ -110,10 +135,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       publicUrl: url("PUBLIC_URL", ["http:", "https:"]),
       trustProxy: text("TRUST_PROXY"),
       corsOrigins: originsOf(text("CORS_ORIGINS"), faults),
+      introspection: boolean("INTROSPECTION", !production),
+      sandbox: boolean("SANDBOX", !production),
     },
     databaseUrl,
     store,
-    auth: authConfig(),
+    auth: parseAuth(environment, { production, secretMinted: databaseUrl === null || store === null }),
     limits: {
       uploadUrlTtlSeconds: integer("UPLOAD_URL_TTL_SECONDS", { default: 600, min: 1, max: WEEK_SECONDS }),
       downloadUrlTtlSeconds: integer("DOWNLOAD_URL_TTL_SECONDS", { default: 3600, min: 2, max: WEEK_SECONDS }),
@@ -123,6 +150,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       ownerQuotaBytes: integer("OWNER_QUOTA_BYTES", { default: 50 * GIB, min: 0, max: Number.MAX_SAFE_INTEGER }),
       maxPendingUploads: integer("MAX_PENDING_UPLOADS", { default: 1000, min: 1, max: 1_000_000 }),
     },
+    rates: {
+      perOwnerPerMinute: integer("RATE_LIMIT_OWNER_PER_MINUTE", { default: 1200, min: 0, max: 10_000_000 }),
+      perAddressPerMinute: integer("RATE_LIMIT_ADDRESS_PER_MINUTE", { default: 6000, min: 0, max: 10_000_000 }),
+    },
+    clamav: clamavOf(text("CLAMAV_HOST"), faults),
+    scan: {
+      timeoutSeconds: integer("CLAMAV_TIMEOUT_SECONDS", { default: 150, min: 1, max: 3600 }),
+      maxSizeBytes: integer("CLAMAV_MAX_SIZE_BYTES", { default: 25 * 2 ** 20, min: 1, max: 4 * GIB - 1 }),
+      largerFiles: largerFilesOf(text("CLAMAV_LARGER_FILES"), faults),
+    },
+    metricsToken: metricsTokenOf(text("METRICS_TOKEN"), faults),
     timing: {
       leaseSeconds: integer("LEASE_SECONDS", { default: 60, min: 1, max: 3600 }),
       sweepEverySeconds: integer("SWEEP_EVERY_SECONDS", { default: 60, min: 1, max: 86_400 }),
@@ -164,27 +202,6 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     if (region === null) faults.push("S3_REGION is missing: signing needs the bucket's region.");
     return { bucket, region: region ?? "us-east-1", endpoint, publicEndpoint, forcePathStyle, uploadSigner };
   }
-
-  function authConfig(): AuthConfig {
-    const kind = text("AUTH");
-    if (kind === null) {
-      if (production || (databaseUrl !== null && store !== null))
-        faults.push("AUTH is missing: set jwt-hs256. Only development, with an embedded part, mints its own secret.");
-      return { kind: "development" };
-    }
-    if (kind !== "jwt-hs256") {
-      faults.push(`AUTH must be jwt-hs256; it is "${kind}".`);
-      return { kind: "development" };
-    }
-    const secret = text("AUTH_HS256_SECRET");
-    const issuer = text("AUTH_ISSUER");
-    const audience = text("AUTH_AUDIENCE");
-    if (secret === null || Buffer.byteLength(secret) < 32 || new Set(secret).size < 12)
-      faults.push("AUTH_HS256_SECRET must be at least 32 random bytes: openssl rand -base64 48.");
-    if (issuer === null) faults.push("AUTH_ISSUER is missing: tokens of any other issuer are refused.");
-    if (audience === null) faults.push("AUTH_AUDIENCE is missing: tokens for any other audience are refused.");
-    return { kind: "hs256", secret: secret ?? "", issuer: issuer ?? "", audience: audience ?? "" };
-  }
 }
 
 /** Notes its faults. */
@@ -207,4 +224,29 @@ function originsOf(value: string | null, faults: string[]): string[] {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       faults.push(`CORS_ORIGINS: "${origin}" is no exact origin such as https://app.example.com.`);
   return list;
+}
+
+/** `host`, `host:port`, `[::1]:port` or an absolute path. clamd's own port is 3310. Notes its faults. */
+function clamavOf(value: string | null, faults: string[]): ClamavConfig | null {
+  if (value === null) return null;
+  if (value.startsWith("/")) return { socketPath: value };
+  const [, bracketed, plain, port = "3310"] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(value) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return { host, port: Number(port) };
+  faults.push(`CLAMAV_HOST must be host, host:port or the path of clamd's socket; it is "${value}".`);
+  return null;
+}
+
+/** Notes its faults. */
+function largerFilesOf(value: string | null, faults: string[]): Config["scan"]["largerFiles"] {
+  if (value === "serve") return "SERVE";
+  if (value !== null && value !== "refuse")
+    faults.push(`CLAMAV_LARGER_FILES must be refuse or serve; it is "${value}".`);
+  return "REFUSE";
+}
+
+/** Notes its faults. */
+function metricsTokenOf(value: string | null, faults: string[]): string | null {
+  if (value !== null && value.length < 16) faults.push("METRICS_TOKEN must have 16 characters or more.");
+  return value;
 }

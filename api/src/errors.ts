@@ -23,7 +23,11 @@ export const PROBLEMS = {
   SIZE_MISMATCH: { typeName: "SizeMismatch", retryable: false },
   CHECKSUM_MISMATCH: { typeName: "ChecksumMismatch", retryable: false },
   CONTENT_MISMATCH: { typeName: "ContentMismatch", retryable: false },
+  MALWARE_FOUND: { typeName: "MalwareFound", retryable: false },
   FILE_STATE_CONFLICT: { typeName: "FileStateConflict", retryable: false },
+  API_KEY_INVALID: { typeName: "ApiKeyInvalid", retryable: false },
+  TOO_MANY_API_KEYS: { typeName: "TooManyApiKeys", retryable: false },
+  API_KEY_NOT_FOUND: { typeName: "ApiKeyNotFound", retryable: false },
   STORAGE_UNAVAILABLE: { typeName: "TemporaryFailure", retryable: true },
   SERVICE_UNAVAILABLE: { typeName: "TemporaryFailure", retryable: true },
   RATE_LIMITED: { typeName: "TemporaryFailure", retryable: true },
@@ -71,10 +75,13 @@ export const RETRY_AFTER_SECONDS = 2;
 /** Thrown for what is not about an item. `message` is safe to show: never SQL, stacks, URLs or tokens. */
 export class AppError extends Error {
   readonly code: AppErrorCode;
+  /** When the same call is welcome again; null: nothing better than {@link RETRY_AFTER_SECONDS} is known. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: AppErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: AppErrorCode, message: string, options?: { cause?: unknown; retryAfterSeconds?: number }) {
     super(message, options);
     this.name = "AppError";
     this.code = code;
+    this.retryAfterSeconds = options?.retryAfterSeconds ?? null;
   }
 }

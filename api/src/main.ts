@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createApp } from "./app.js";
 import type { App } from "./app.js";
+import { createStorageDesk } from "./app-storage.js";
 import { ConfigError, parseConfig } from "./config.js";
 import type { Config } from "./config.js";
 import { parseReconcileCommand, runReconcile } from "./reconcile/reconcile-command.js";
 import { STOPPED_WITHIN_MS } from "./stop-app.js";
+import { parseStorageCommand, runStorageCommand } from "./storage/storage-command.js";
 import { createLogger } from "./telemetry/logger.js";
 
 /** The process: environment to config, embedded servers in development, one command, signals, exit code. */
@@ -25,6 +27,8 @@ const EXIT_MARGIN_MS = 500;
 const EXIT_AFTER_MS = 250;
 
 const COMMANDS = { serve, migrate, sweep, reconcile } as const;
+/** Needs a store and no application. */
+const STORAGE = "storage";
 
 interface Running {
   readonly config: Config;
@@ -50,6 +54,7 @@ async function main(): Promise<number> {
   const servers = await openServers(config, name === "serve");
   try {
     if (interrupted.aborted) return name === "serve" ? 0 : EXIT_INTERRUPTED;
+    if (name === STORAGE) return await storage({ config, ...servers, log }, { words, json, interrupted });
     const app = await createApp({
       config,
       databaseUrl: servers.databaseUrl,
@@ -76,9 +81,13 @@ function usageFault(name: string, words: readonly string[]): string | null {
     const command = parseReconcileCommand(words);
     return command.kind === "USAGE" ? command.why : null;
   }
+  if (name === STORAGE) {
+    const command = parseStorageCommand(words);
+    return command.kind === "USAGE" ? command.why : null;
+  }
   const unknown = words.find((word) => word.startsWith("-") && word !== "--json");
   if (name in COMMANDS && unknown === undefined) return null;
-  return `Unknown ${unknown ?? name}. Commands: ${Object.keys(COMMANDS).join(", ")}; option: --json.`;
+  return `Unknown ${unknown ?? name}. Commands: ${[...Object.keys(COMMANDS), STORAGE].join(", ")}; option: --json.`;
 }
 
 /**
@@ -116,11 +125,12 @@ async function serve({ config, app, json, interrupted }: Running): Promise<numbe
   const urls = {
     page: `${url}/`,
     graphql: `${url}/graphql`,
-    sandbox: `${url}/graphql`,
-    explorer: `${url}/explorer`,
+    ...(config.http.sandbox ? { sandbox: `${url}/graphql`, explorer: `${url}/explorer` } : {}),
     ...(withDevTokens ? { devToken: `${url}/dev/token` } : {}),
   };
-  process.stdout.write(json ? `${JSON.stringify({ ready: true, url, ...urls })}\n` : welcome(url, withDevTokens));
+  process.stdout.write(
+    json ? `${JSON.stringify({ ready: true, url, ...urls })}\n` : welcome(url, { withDevTokens, ...config.http }),
+  );
   await new Promise<void>((resolve) => {
     if (interrupted.aborted) resolve();
     else interrupted.addEventListener("abort", () => resolve(), { once: true });
@@ -161,13 +171,31 @@ async function reconcile({ config, app, words, json, interrupted }: Running): Pr
   return interrupted.aborted ? EXIT_INTERRUPTED : exitCode;
 }
 
-function welcome(url: string, withToken: boolean): string {
-  const authorization = withToken ? `-H "Authorization: Bearer $(curl -s ${url}/dev/token | cut -d'"' -f4)" ` : "";
+async function storage(
+  options: Parameters<typeof createStorageDesk>[0],
+  { words, json, interrupted }: Pick<Running, "words" | "json" | "interrupted">,
+): Promise<number> {
+  const command = parseStorageCommand(words);
+  if (command.kind === "USAGE") return fail(command.why, 2);
+  const exitCode = await runStorageCommand(createStorageDesk(options, interrupted), command, {
+    json,
+    out: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    progress: (text) => void (process.stderr.isTTY && process.stderr.write(text)),
+    isTerminal: process.stdout.isTTY,
+  });
+  return interrupted.aborted ? EXIT_INTERRUPTED : exitCode;
+}
+
+function welcome(url: string, shown: { readonly withDevTokens: boolean; readonly sandbox: boolean }): string {
+  const sandbox = shown.sandbox ? `\n    Sandbox   ${url}/graphql    (offline: ${url}/explorer)` : "";
+  const authorization = shown.withDevTokens
+    ? `-H "Authorization: Bearer $(curl -s ${url}/dev/token | cut -d'"' -f4)" `
+    : "";
   return `
   Signet is ready.
 
-    Page      ${url}/
-    Sandbox   ${url}/graphql    (offline: ${url}/explorer)
+    Page      ${url}/${sandbox}
 
   Try it from a terminal:
 

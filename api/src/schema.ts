@@ -1,10 +1,14 @@
 import "reflect-metadata";
-import type { GraphQLSchema } from "graphql";
+import { isObjectType } from "graphql";
+import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { ApiKeyResolver } from "./api-keys/api-key.resolver.js";
 import { FileChangeResolver } from "./files/file-change.resolver.js";
 import type { WatchRequest } from "./files/file-change.resolver.js";
 import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
+import type { Context } from "./graphql/context.js";
+import { guardField, scopeOf } from "./graphql/scope-gate.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
 
@@ -18,6 +22,7 @@ const RESOLVERS = [
   FileUploadResolver,
   UploadTicketResolver,
   ViewerResolver,
+  ApiKeyResolver,
 ] as const;
 
 /** One ready instance of each resolver class, in any order. */
@@ -57,5 +62,27 @@ export function createSchema(instances: readonly SchemaResolver[]): GraphQLSchem
   if (mutation) mutation.description = "Writes. Expected failures are data: select `... on Problem { code message }`.";
   if (subscription)
     subscription.description = "Events. Server-sent, at /graphql/stream with a bearer token; ended when that expires.";
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    if (type === query || type === mutation || type === subscription) tellScopes(type);
+    else guardFields(type);
+  }
   return schema;
+}
+
+/** Written from what the gate reads, so that the two cannot disagree. */
+function tellScopes(root: GraphQLObjectType): void {
+  for (const field of Object.values(root.getFields())) {
+    const scope = scopeOf(field);
+    if (scope) field.description = `${field.description ?? ""} Needs the scope ${scope}.`;
+  }
+}
+
+function guardFields(type: GraphQLObjectType<unknown, Context>): void {
+  for (const field of Object.values(type.getFields())) {
+    const scope = scopeOf(field);
+    if (!scope) continue;
+    field.description = `${field.description ?? ""} Null without the scope ${scope}.`;
+    guardField(field, scope);
+  }
 }

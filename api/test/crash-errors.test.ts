@@ -32,6 +32,10 @@ afterEach(async () => {
   }, 20_000).catch(() => checkInvariants(app, { settled: true }));
 });
 
+/** A process sweeps as it starts: not these, and not while they are called for. */
+const untilSwept = (): Promise<void> =>
+  until(async () => (await rowsOf(app.db, "select 1 from graphile_worker.jobs")).length === 0);
+
 const DATABASE_AWAY = "TemporaryFailure SERVICE_UNAVAILABLE";
 const STORE_AWAY = "TemporaryFailure STORAGE_UNAVAILABLE";
 
@@ -53,6 +57,7 @@ describe("a port that fails: the caller may try again, and the same call brings 
     await prepare(app, call, subject);
     const failing = await startTestApp({ beside: app, leaseMs: LEASE_MS, env: { FAILPOINT: `${point}:error` } });
     try {
+      await untilSwept();
       const answer = await callOf(failing, call, subject);
       const code = "code" in answer ? ` ${answer.code}` : "";
       expect(answer.__typename + code).toBe(TOLD[point] ?? DATABASE_AWAY);
@@ -73,8 +78,7 @@ describe("a port that fails: the caller may try again, and the same call brings 
     await Promise.all(subjects.map((subject) => prepare(app, "confirm", subject)));
     const failing = await startTestApp({ beside: app, leaseMs: LEASE_MS, env: { FAILPOINT: "c16:error" } });
     try {
-      // A process sweeps as it starts: not these.
-      await until(async () => (await rowsOf(app.db, "select 1 from graphile_worker.jobs")).length === 0);
+      await untilSwept();
       await letUrlsDie(app, subjects);
       expect(await failing.app.sweep()).toMatchObject({ promoted: 2, left: 2, expired: 0, collected: 0 });
     } finally {

@@ -70,6 +70,15 @@ export interface CreateInput {
   readonly idempotencyKey?: string;
 }
 
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
 export interface StorageUsage {
   readonly usedBytes: number;
   readonly trashBytes: number;
@@ -95,7 +104,11 @@ const FACTS = {
   SizeMismatch: "declaredSize actualSize",
   ChecksumMismatch: "declaredSha256 actualSha256",
   ContentMismatch: "declaredType detectedType",
+  MalwareFound: "signature",
   FileStateConflict: "file { id status }",
+  ApiKeyInvalid: "fault",
+  TooManyApiKeys: "limit",
+  ApiKeyNotFound: "apiKeyId",
   TemporaryFailure: "retryAfterSeconds requestId",
 } as const;
 
@@ -106,8 +119,9 @@ function problems(...names: (keyof typeof FACTS)[]): string {
 
 /** Every field of File but `upload`. */
 export const FILE_FIELDS = `id filename size status contentType declaredType integrity sha256 url urlExpiresAt inlineAllowed
-  permalink rejection { ${problems("ContentMismatch", "ChecksumMismatch", "SizeMismatch")} }
+  permalink rejection { ${problems("ContentMismatch", "MalwareFound", "ChecksumMismatch", "SizeMismatch")} }
   createdAt updatedAt readyAt deletedAt purgeAt`;
+const API_KEY_FIELDS = "id name scopes createdAt expiresAt lastUsedAt";
 const TICKET_FIELDS = `transfer method uploadUrl headers { name value } urlExpiresAt partSize partCount partChecksum confirmBy curl`;
 
 const CREATE_PROBLEMS = problems(
@@ -126,6 +140,7 @@ const CONFIRM_PROBLEMS = problems(
   "SizeMismatch",
   "ChecksumMismatch",
   "ContentMismatch",
+  "MalwareFound",
   "UploadExpired",
   "FileNotFound",
   "TemporaryFailure",
@@ -157,6 +172,12 @@ export const DOCUMENTS = {
   deleteFile: `mutation ($id: ID!, $permanently: Boolean! = false) { deleteFile(id: $id, permanently: $permanently) {
     ... on DeletedFile { file { ${FILE_FIELDS} } }
     ${problems("FileBusy", "FileStateConflict", "FileNotFound", "TemporaryFailure")} } }`,
+  createApiKey: `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) {
+    ... on CreatedApiKey { apiKey { ${API_KEY_FIELDS} } secret }
+    ${problems("ApiKeyInvalid", "TooManyApiKeys", "TemporaryFailure")} } }`,
+  revokeApiKey: `mutation ($id: ID!) { revokeApiKey(id: $id) {
+    ... on RevokedApiKey { apiKey { ${API_KEY_FIELDS} } } ${problems("ApiKeyNotFound", "TemporaryFailure")} } }`,
+  apiKeys: `query { apiKeys { ${API_KEY_FIELDS} } }`,
   file: `query ($id: ID!) { file(id: $id) { ${FILE_FIELDS} } }`,
   usage: `query { viewer { id usage { usedBytes trashBytes reservedBytes quotaBytes } } }`,
 } as const;
@@ -221,6 +242,18 @@ export const restoreFile = (api: Api, user: string, id: string): OneFile<"Restor
   ask(api, user, DOCUMENTS.restoreFile, { id });
 export const deleteFile = (api: Api, user: string, id: string, permanently = false): OneFile<"DeletedFile"> =>
   ask(api, user, DOCUMENTS.deleteFile, { id, permanently });
+export const createApiKey = (
+  api: Api,
+  user: string,
+  input: { readonly name: string; readonly scopes: readonly string[]; readonly expiresAt?: string | null },
+): Promise<{ __typename: "CreatedApiKey"; apiKey: ApiKey; secret: string } | Problem> =>
+  ask(api, user, DOCUMENTS.createApiKey, { input });
+export const revokeApiKey = (
+  api: Api,
+  user: string,
+  id: string,
+): Promise<{ __typename: "RevokedApiKey"; apiKey: ApiKey } | Problem> => ask(api, user, DOCUMENTS.revokeApiKey, { id });
+export const listApiKeys = (api: Api, user: string): Promise<ApiKey[]> => ask(api, user, DOCUMENTS.apiKeys);
 export const readFile = (api: Api, user: string, id: string): Promise<ApiFile | null> =>
   ask(api, user, DOCUMENTS.file, { id });
 export const readUsage = async (api: Api, user: string): Promise<StorageUsage> =>

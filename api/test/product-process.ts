@@ -7,6 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { DataSource } from "typeorm";
 import { processesWorkingIn } from "../embedded/process-identity.js";
 import { createDataSource } from "../src/db/data-source.js";
+import { UNLIMITED } from "./api-process.js";
 import type { Holdings } from "./invariants.js";
 import type { Api } from "./operations.js";
 
@@ -42,6 +43,7 @@ export function spawnProduct(dataDir: string, env: Readonly<Record<string, strin
       EMBEDDED_POSTGRES_PORT: "0",
       DATA_DIR: dataDir,
       LOG_LEVEL: "warn",
+      ...UNLIMITED,
       ...env,
     },
   });

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { rowsOf } from "../src/db/query.js";
+import { MARKER_KEY } from "../src/reconcile/claim-bucket.js";
 import { noise, sha256Of } from "./content.js";
 import type { Content } from "./content.js";
 import { checkInvariants } from "./invariants.js";
@@ -20,7 +22,8 @@ import {
   signPartsOf,
 } from "./operations.js";
 import type { UploadOptions, UploadTicket } from "./operations.js";
-import { headOf, keyOf, openUploadKeys, rowOf, storedKeys } from "./records.js";
+import { headOf, keyOf, openUploadKeys, rowOf, storedKeys, until, uuidOf } from "./records.js";
+import { enforcesPartSha256 } from "./store-strength.js";
 import { download, put } from "./store-client.js";
 import type { SignedPut } from "./store-client.js";
 import { startTestApp } from "./test-app.js";
@@ -55,11 +58,13 @@ interface Victim {
   readonly content: Content;
   readonly other: Content;
   readonly urls: readonly IssuedUrl[];
-  /** True: the declared digest is to keep other bytes out, also before confirm. */
+  /** True: the store keeps other bytes than the declared ones out, also before confirm. */
   readonly bound: boolean;
   send(): Promise<void>;
-  /** False: not now, ask again. */
-  confirm(): Promise<boolean>;
+  /** NOT_YET: ask again. REFUSED, for good: the bytes that arrived are not the declared ones. */
+  confirm(): Promise<"READY" | "NOT_YET" | "REFUSED">;
+  /** Nothing has arrived, and its time is over. */
+  expire(): Promise<void>;
   trash(): Promise<void>;
   restore(): Promise<void>;
   purge(): Promise<void>;
@@ -72,9 +77,20 @@ interface Victim {
 
 type OpenVictim = () => Promise<Victim>;
 
-/** Sends other bytes to every URL. */
-const replayAll = ({ urls, other }: Victim) =>
-  Promise.all(urls.map((url) => put(url, other, { fromByte: url.fromByte, toByte: url.toByte })));
+/** Sends other bytes to every URL, and beside that to other parts by it, and as a copy. @returns the answers to the former */
+async function replayAll({ urls, other }: Victim) {
+  const rangeOfUrl = ({ fromByte, toByte }: IssuedUrl) => ({ fromByte, toByte });
+  const [answers] = await Promise.all([
+    Promise.all(urls.map((url) => put(url, other, rangeOfUrl(url)))),
+    ...urls
+      .slice(0, 1)
+      .flatMap((url) => [
+        put({ ...url, url: url.url.replace(/partNumber=\d+/, "partNumber=2") }, other, rangeOfUrl(url)),
+        put(url, other, { ...rangeOfUrl(url), headers: { "x-amz-copy-source": `/${app.bucket}/${MARKER_KEY}` } }),
+      ]),
+  ]);
+  return answers;
+}
 
 async function changes(victim: Victim, before: Awaited<ReturnType<Victim["look"]>>): Promise<string[]> {
   const after = await victim.look();
@@ -94,16 +110,18 @@ const PROBES: Readonly<Record<string, (victim: Victim) => Promise<string[]>>> = 
   },
   "during confirm": async (victim) => {
     await victim.send();
-    let confirmed = false;
+    let verdict: Awaited<ReturnType<Victim["confirm"]>> = "NOT_YET";
+    let decided = false;
     const replaying = (async () => {
-      while (!confirmed) await replayAll(victim);
+      while (!decided) await replayAll(victim);
     })();
     try {
-      for (let tries = 0; !confirmed && tries < 50; tries += 1) confirmed = await victim.confirm();
+      for (let tries = 0; verdict === "NOT_YET" && tries < 50; tries += 1) verdict = await victim.confirm();
     } finally {
-      confirmed = true;
+      decided = true;
       await replaying;
     }
+    if (verdict === "REFUSED") return [];
     const before = await victim.look();
     await replayAll(victim);
     const torn = before.sha256 === null || (victim.bound && before.sha256 !== sha256Of(victim.content));
@@ -132,6 +150,11 @@ const PROBES: Readonly<Record<string, (victim: Victim) => Promise<string[]>>> = 
     await replayAll(victim);
     return victim.remains();
   },
+  "after expiry": async (victim) => {
+    await victim.expire();
+    await replayAll(victim);
+    return victim.remains();
+  },
   "after abort": async (victim) => {
     await victim.send();
     await victim.abort();
@@ -149,10 +172,10 @@ const twoContents = (sizeBytes: number) => {
 function signetVictim(sizeBytes: number, options: UploadOptions): OpenVictim {
   return async () => {
     const { content, other } = twoContents(sizeBytes);
-    const bound = options.declareSha256 === true || options.partChecksum === "SHA256";
     const withKey = { ...options, idempotencyKey: randomUUID() };
     const ticket = await openUpload(app, USER, content, withKey);
     const fileId = ticket.file.id;
+    const bound = ticket.partChecksum === "SHA256" && (await enforcesPartSha256(app.bucket));
     return {
       content,
       other,
@@ -161,9 +184,16 @@ function signetVictim(sizeBytes: number, options: UploadOptions): OpenVictim {
       send: () => sendBytes(app, USER, ticket, content),
       async confirm() {
         const answer = await confirmUpload(app, USER, fileId);
-        if ("retryable" in answer && answer.retryable) return false;
+        if ("retryable" in answer && answer.retryable) return "NOT_YET";
+        // Where the store keeps other bytes out, none arrive.
+        if (answer.__typename === "ChecksumMismatch" && options.declareSha256 === true && !bound) return "REFUSED";
         expectMember("ConfirmedUpload", answer);
-        return true;
+        return "READY";
+      },
+      async expire() {
+        await rowsOf(app.db, "update files set expires_at = now() where id = $1", [uuidOf(fileId)]);
+        await app.app.sweep();
+        await until(async () => (await rowOf(app, fileId))!["collected_at"] !== null, 30_000);
       },
       async trash() {
         expectMember("DeletedFile", await deleteFile(app, USER, fileId));
@@ -240,7 +270,8 @@ const weakVictim: OpenVictim = async () => {
     async send() {
       expect((await put({ url, headers: [] }, content)).status).toBe(200);
     },
-    confirm: async () => (await victim.look()).sha256 !== null,
+    confirm: async () => ((await victim.look()).sha256 === null ? "NOT_YET" : "READY"),
+    expire: () => Promise.resolve(),
     trash: () => Promise.resolve(),
     restore: () => Promise.resolve(),
     purge: remove,

@@ -7,18 +7,29 @@ import { createDevTokens } from "../src/auth/dev-tokens.js";
 import { parseConfig } from "../src/config.js";
 import { createDataSource } from "../src/db/data-source.js";
 import { createLogger } from "../src/telemetry/logger.js";
+import type { PolicyDeclaration } from "../src/uploads/upload-policy.js";
 import { createTestDatabase } from "./database.js";
+import { UNLIMITED } from "./api-process.js";
 import { testServers } from "./servers.js";
+import type { StoreKeys, TestStore } from "./servers.js";
 
 export interface TestAppOptions {
   /** As the environment would say it: MAX_PENDING_UPLOADS, UPLOAD_TTL_SECONDS, … */
   readonly env?: Readonly<Record<string, string>>;
   readonly sweepEveryMs?: number;
   readonly leaseMs?: number;
-  /** In place of the run's own store, for instance a proxy in front of it. */
+  /** In place of those of uploads/policies.ts. */
+  readonly policies?: readonly PolicyDeclaration[];
+  /** Default debug. */
+  readonly logLevel?: "trace" | "debug";
+  /** In place of the run's own store altogether. */
+  readonly store?: TestStore;
+  /** What the service takes for its store, for instance a proxy in front of it; clients go past it. */
   readonly storeEndpoint?: string;
   /** In place of the database's own address, a proxy in front of it; {@link TestApp.db} needs none. */
   readonly databaseProxyUrl?: string;
+  /** Who signs the URLs of parts; default: the store's own upload signer, if it has one. Null: who signs everything. */
+  readonly uploadSigner?: StoreKeys | null;
   /** Shares database and bucket of another app: a second process of the same service. */
   readonly beside?: Pick<TestApp, "databaseUrl" | "bucket">;
 }
@@ -58,7 +69,7 @@ export interface GraphqlAnswer<Data> {
 const DEV_SECRET = randomBytes(32).toString("base64url");
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { s3: store } = testServers();
+  const store = options.store ?? testServers().s3;
   const credentials = { accessKeyId: store.accessKeyId, secretAccessKey: store.secretAccessKey };
   // A check of hundreds of objects at once may wait for a socket: that is no news.
   const requestHandler = { socketAcquisitionWarningTimeout: 60_000 };
@@ -71,7 +82,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logLines: string[] = [];
   const appOptions: AppOptions = {
     // Tests send a hundred calls at once to see them race, and machines that run tests are slow: nobody is refused.
-    config: parseConfig({ PORT: "0", MAX_CONCURRENT_OPERATIONS: "1000", ...options.env }, "/"),
+    config: parseConfig({ PORT: "0", MAX_CONCURRENT_OPERATIONS: "1000", ...UNLIMITED, ...options.env }, "/"),
     databaseUrl: options.databaseProxyUrl ?? databaseUrl,
     store: {
       bucket,
@@ -79,16 +90,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       endpoint: options.storeEndpoint ?? store.endpoint,
       publicEndpoint: store.endpoint,
       forcePathStyle: true,
-      uploadSigner: null,
+      uploadSigner: options.uploadSigner === undefined ? store.uploadSigner : options.uploadSigner,
     },
     storeCredentials: credentials,
     devSecret: DEV_SECRET,
     pageDir: null,
-    log: createLogger({ level: "debug", write: (line) => logLines.push(line) }),
+    log: createLogger({ level: options.logLevel ?? "debug", write: (line) => logLines.push(line) }),
     onFailpoint: (line) => logLines.push(line),
     // A test that wants sweeps runs them: app.sweep().
     sweepEveryMs: options.sweepEveryMs ?? 3_600_000,
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+    ...(options.policies === undefined ? {} : { policies: options.policies }),
   };
   const app = await createApp(appOptions);
   const { url } = await app.start();

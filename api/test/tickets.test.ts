@@ -20,6 +20,8 @@ import {
 } from "./operations.js";
 import type { CreateInput, UploadTicket } from "./operations.js";
 import { accountOf, countRows, openUploadKeys, rowOf } from "./records.js";
+import { POLICIES } from "../src/uploads/policies.js";
+import { enforcesPartSha256 } from "./store-strength.js";
 import { download, put } from "./store-client.js";
 import { startTestApp } from "./test-app.js";
 import type { TestApp } from "./test-app.js";
@@ -155,7 +157,7 @@ describe("what an uploader can know beforehand", () => {
           uploadTtlSeconds: 180,
           trashTtlSeconds: 240,
         },
-        uploadPolicies: [{ name: "default", maxSize: 1000, allowedTypes: ["*/*"] }],
+        uploadPolicies: POLICIES.map(({ name, allowedTypes }) => ({ name, maxSize: 1000, allowedTypes })),
       });
       const ticket = await openUpload(configured, user, "hello");
       const leftMs = Date.parse(ticket.urlExpiresAt!) - Date.now();
@@ -202,10 +204,11 @@ describe("resuming", () => {
     }
     const resumed = (await resume(id))!;
     expect(resumed.receivedParts).toEqual([1, 3]);
+    const shown = await enforcesPartSha256(app.bucket);
     expect(resumed.storedParts).toEqual(
       [1, 3].map((number) => {
         const [fromByte, toByte] = rangeOf(ticket, number);
-        return { number, size: toByte - fromByte, sha256: sha256Of(content, fromByte, toByte) };
+        return { number, size: toByte - fromByte, sha256: shown ? sha256Of(content, fromByte, toByte) : null };
       }),
     );
     const { partSize, partCount, partChecksum } = ticket;

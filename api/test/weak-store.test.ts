@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
+import { SCOPES } from "../src/auth/scopes.js";
 import { firstRow } from "../src/db/query.js";
 import { newFileUuid, toFileId } from "../src/files/file-id.js";
 import { createFileStore } from "../src/files/file.store.js";
@@ -8,7 +9,9 @@ import type { FileRecords, NewFile } from "../src/files/file-records.js";
 import type { ListedPart, ObjectHead, ObjectStorage } from "../src/storage/object-storage.js";
 import { StorageError } from "../src/storage/object-storage.js";
 import { confirmUpload } from "../src/uploads/confirm-upload.js";
+import { POLICIES } from "../src/uploads/policies.js";
 import type { UploadDeps } from "../src/uploads/upload-deps.js";
+import { createPolicies } from "../src/uploads/upload-policy.js";
 import { sha256Of } from "./content.js";
 import { createTestDatabase, migratedDataSource } from "./database.js";
 import type { TestDatabase } from "./database.js";
@@ -20,7 +23,7 @@ import { accountOf, rowOf, uuidOf } from "./records.js";
  * of any length and digest, shows a part late, or forgets an upload. The port is played by hand; the database is real.
  */
 
-const VIEWER = { ownerId: "signet-dev|ann" };
+const VIEWER = { ownerId: "signet-dev|ann", scopes: new Set(SCOPES) };
 const SIZE_BYTES = 100;
 const GOOD_SHA256 = sha256Of("good");
 const BAD_SHA256 = sha256Of("bad");
@@ -65,6 +68,8 @@ function depsOf(storage: Partial<ObjectStorage>): UploadDeps {
     files,
     storage: play({ readStart: () => Promise.resolve(Buffer.from("text")), ...storage }),
     limits,
+    policies: createPolicies(POLICIES, { maxFileSizeBytes: 1000 }),
+    scanning: null,
     typeDetector: { detectable: new Set<string>(), detect: () => Promise.resolve(null) },
     leaseMs: 60_000,
     stopping: new AbortController().signal,

@@ -7,7 +7,8 @@ import { createFileApi } from "./api/file-calls.js";
 import type { FileRow } from "./api/file-calls.js";
 import { createLiveFiles } from "./api/live-files.js";
 import { createPreviewApi } from "./api/preview-calls.js";
-import { createSession, fetchDevToken } from "./api/session.js";
+import { createSession } from "./api/session.js";
+import { createSignIn, SIGNED_IN_PATH } from "./api/sign-in.js";
 import { createResumeApi } from "./api/resume-calls.js";
 import { createUploadApi } from "./api/upload-calls.js";
 import { App } from "./page/app.js";
@@ -16,6 +17,7 @@ import { INTERRUPTED_KEY } from "./page/interrupted-query.js";
 import { createRecordKeeper } from "./page/interrupted-records.js";
 import { createInterruptedUploads } from "./page/interrupted-uploads.js";
 import { PageDepsProvider } from "./page/page-deps.js";
+import { SignedIn } from "./page/sign-in.js";
 import { applyStoredTheme } from "./page/theme.js";
 import { ACCOUNT_KEY } from "./page/use-account.js";
 import { FILES_KEY } from "./page/use-files.js";
@@ -40,7 +42,16 @@ import "./page/dialog.css";
 import "./page/preview.css";
 import "./page/adaptations.css";
 
-const session = createSession(fetchDevToken, sessionStorage);
+const signIn = createSignIn({
+  openedAt: window.location.href,
+  loadClient: async (settings) => (await import("./api/oidc.js")).createOidcClient(settings),
+  openTab: (url) => window.open(url, "_blank", "noopener"),
+  showAddress: (path) => window.history.replaceState(null, "", path),
+  goTo: (path) => window.location.replace(path),
+  channel: () => new BroadcastChannel("signet-sign-in"),
+  onSignedIn: () => session.lookAgain(),
+});
+const session = createSession((refused) => signIn.issue(refused), sessionStorage);
 const execute = createExecute("/graphql", session);
 const files = createFileApi(execute);
 const previews = createPreviewApi(execute);
@@ -103,11 +114,14 @@ const live = createLiveFiles({
 applyStoredTheme();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
+/** This tab was opened to sign in for another one, and has done so. */
+const isDone = window.location.pathname + window.location.search === SIGNED_IN_PATH;
+if (isDone) live.stop();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <PageDepsProvider value={{ files, live, previews, queue, interrupted, session }}>
-        <App path={window.location.pathname} />
+      <PageDepsProvider value={{ files, live, previews, queue, interrupted, session, signIn }}>
+        {isDone ? <SignedIn /> : <App path={window.location.pathname} />}
       </PageDepsProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -2,10 +2,10 @@
 # A real Ceph radosgw (Debian's packages) on loopback, to hold the conformance suite and the embedded store against: one monitor, one OSD in memory, one gateway.
 #
 #   radosgw.sh setup             install the packages when they are missing (apt, root)
-#   radosgw.sh up                set up and start; prints {"endpoint","region","accessKeyId","secretAccessKey"} as one line on stdout
+#   radosgw.sh up                set up and start; prints {"endpoint","region","accessKeyId","secretAccessKey","uploadSigner"} as one line on stdout
 #   radosgw.sh status            says which daemons run
 #   radosgw.sh down [--purge]    stop by process id; --purge also removes the data
-#   radosgw.sh test [ARGUMENT…]  up, conformance suite (arguments go to it), down --purge
+#   radosgw.sh test [ARGUMENT…]  up, everything of api/test/on-store (arguments go to it), down --purge
 #
 # Data: $SIGNET_RADOSGW_DIR, else a folder of this user's under $TMPDIR. Ports: $SIGNET_RADOSGW_PORT (41080) and the eleven above it; all on 127.0.0.1.
 set -euo pipefail
@@ -16,6 +16,9 @@ PORT="${SIGNET_RADOSGW_PORT:-41080}"
 MARKER=".signet-radosgw"
 ACCESS_KEY="radosgwdevelopment00"
 SECRET_KEY="radosgwdevelopmentsecret0000000000000000"
+# May write and nothing else: for the URLs of parts.
+UPLOAD_ACCESS_KEY="radosgwuploadsigner0"
+UPLOAD_SECRET_KEY="radosgwuploadsignersecret000000000000000"
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 say() { printf '%s\n' "radosgw: $*" >&2; }
@@ -77,7 +80,8 @@ osd_objectstore = memstore
 memstore_device_bytes = 8589934592
 
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:$PORT
+# Without it small answers wait some 40 ms for an acknowledgement that is delayed.
+rgw_frontends = beast endpoint=127.0.0.1:$PORT tcp_nodelay=1
 rgw_thread_pool_size = 64
 rgw_max_put_size = 5368709120
 CONF
@@ -99,7 +103,8 @@ wait_for() {
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
 print_target() {
-  printf '{"endpoint":"http://127.0.0.1:%s","region":"us-east-1","accessKeyId":"%s","secretAccessKey":"%s"}\n' "$PORT" "$ACCESS_KEY" "$SECRET_KEY"
+  printf '{"endpoint":"http://127.0.0.1:%s","region":"us-east-1","accessKeyId":"%s","secretAccessKey":"%s","uploadSigner":{"accessKeyId":"%s","secretAccessKey":"%s"}}\n' \
+    "$PORT" "$ACCESS_KEY" "$SECRET_KEY" "$UPLOAD_ACCESS_KEY" "$UPLOAD_SECRET_KEY"
 }
 
 up() {
@@ -127,6 +132,8 @@ up() {
     radosgw -n client.rgw
     wait_for "the gateway" answers
     radosgw-admin user create --uid=development --display-name=development --access-key="$ACCESS_KEY" --secret-key="$SECRET_KEY"
+    radosgw-admin subuser create --uid=development --subuser=development:upload --access=write
+    radosgw-admin key create --subuser=development:upload --key-type=s3 --access-key="$UPLOAD_ACCESS_KEY" --secret-key="$UPLOAD_SECRET_KEY"
   } >"$DIR/up.log" 2>&1 || { tail -20 "$DIR/up.log" >&2; down; die "start failed; see $DIR/up.log"; }
   say "$(radosgw --version | cut -d' ' -f1-3) at http://127.0.0.1:$PORT, data in $DIR"
   print_target
@@ -156,8 +163,9 @@ status() {
 
 run_suite() {
   trap 'down --purge' EXIT
-  up >/dev/null
-  node "$HERE/../../dist/embedded/s3/conformance/cli.js" --endpoint "http://127.0.0.1:$PORT" --access-key "$ACCESS_KEY" --secret-key "$SECRET_KEY" --known radosgw-16 "$@"
+  local target
+  target="$(up)"
+  SIGNET_TEST_STORE="$target" node "$HERE/../../dist/test/on-store/cli.js" --known radosgw-16 "$@"
 }
 
 case "${1:-}" in

@@ -1,4 +1,5 @@
 import { SignJWT } from "jose";
+import { SCOPES } from "./scopes.js";
 
 /** Mints tokens for people on this very machine; exists in development only. */
 export interface DevTokens {
@@ -26,7 +27,7 @@ export function createDevTokens(input: {
     async mint(user) {
       if (!isDevUser(user)) throw new RangeError("not a name for a development user");
       const nowSeconds = Math.floor(Date.now() / 1000);
-      return new SignJWT({})
+      return new SignJWT({ scope: SCOPES.join(" ") })
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
         .setIssuer(issuer)
         .setAudience(audience)

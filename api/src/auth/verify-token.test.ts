@@ -7,7 +7,8 @@ import { createHs256Verifier } from "./verify-token.js";
 const SECRET = new Uint8Array(32).fill(1);
 const ISSUER = "https://issuer.example";
 const AUDIENCE = "signet";
-const verify = createHs256Verifier({ secret: SECRET, issuer: ISSUER, audience: AUDIENCE });
+const RULES = { issuer: ISSUER, audience: AUDIENCE, defaultScopes: ["files:read"] } as const;
+const verify = createHs256Verifier({ ...RULES, secrets: [SECRET] });
 const nowSeconds = Math.floor(Date.now() / 1000);
 
 const GOOD_HEADER = { alg: "HS256", typ: "JWT" };
@@ -44,12 +45,12 @@ describe("a good token", () => {
       forge({ ...GOOD_HEADER, kid: "../../etc/passwd", jku: "http://127.0.0.1:1/" }, GOOD_CLAIMS),
     ],
   ])("%s names its owner", async (_name, token) => {
-    expect(await verify(token)).toEqual({ ownerId: `${ISSUER}|alice` });
+    expect(await verify(token)).toMatchObject({ ownerId: `${ISSUER}|alice` });
   });
 
   test("of another issuer's alice would be another owner", async () => {
-    const other = createHs256Verifier({ secret: SECRET, issuer: "other", audience: AUDIENCE });
-    expect(await other(forge(GOOD_HEADER, { ...GOOD_CLAIMS, iss: "other" }))).toEqual({ ownerId: "other|alice" });
+    const other = createHs256Verifier({ ...RULES, secrets: [SECRET], issuer: "other" });
+    expect(await other(forge(GOOD_HEADER, { ...GOOD_CLAIMS, iss: "other" }))).toMatchObject({ ownerId: "other|alice" });
   });
 });
 
@@ -85,6 +86,7 @@ describe("a bad token", () => {
     ["an unencoded payload", forge({ ...GOOD_HEADER, b64: false, crit: ["b64"] }, GOOD_CLAIMS)],
     ["no exp", forge(GOOD_HEADER, without("exp"))],
     ["exp as text", forge(GOOD_HEADER, { ...GOOD_CLAIMS, exp: String(nowSeconds + 60) })],
+    ["exp beyond numbers", forge(GOOD_HEADER, JSON.stringify(GOOD_CLAIMS).replace(/"exp":\d+/, '"exp":1e400'))],
     ["exp null", forge(GOOD_HEADER, { ...GOOD_CLAIMS, exp: null })],
     ["expired", forge(GOOD_HEADER, { ...GOOD_CLAIMS, exp: nowSeconds - 60 })],
     ["not yet valid", forge(GOOD_HEADER, { ...GOOD_CLAIMS, nbf: nowSeconds + 60 })],
@@ -124,8 +126,18 @@ describe("a bad token", () => {
   });
 });
 
+test("a token of the secret before holds until that secret is taken away", async () => {
+  const newer = new Uint8Array(32).fill(3);
+  const both = createHs256Verifier({ ...RULES, secrets: [newer, SECRET] });
+  const tokens = [good, forge(GOOD_HEADER, GOOD_CLAIMS, { secret: newer })];
+  for (const token of tokens) expect(await both(token)).toMatchObject({ ownerId: `${ISSUER}|alice` });
+  const after = createHs256Verifier({ ...RULES, secrets: [newer] });
+  await expect(after(good)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  expect(await after(tokens[1]!)).toMatchObject({ ownerId: `${ISSUER}|alice` });
+});
+
 test("a weak secret is refused at once", () => {
-  const weak = { secret: new Uint8Array(31), issuer: ISSUER, audience: AUDIENCE };
+  const weak = { ...RULES, secrets: [new Uint8Array(31)] };
   expect(() => createHs256Verifier(weak)).toThrow("32 bytes");
 });
 
@@ -133,8 +145,8 @@ describe("development tokens", () => {
   const tokens = createDevTokens({ secret: SECRET, issuer: ISSUER, audience: AUDIENCE, ttlSeconds: 60 });
 
   test("hold, and name the user they were minted for", async () => {
-    expect(await verify(await tokens.mint("local"))).toEqual({ ownerId: `${ISSUER}|local` });
-    expect(await verify(await tokens.mint("Ann-B_c.d"))).toEqual({ ownerId: `${ISSUER}|Ann-B_c.d` });
+    expect(await verify(await tokens.mint("local"))).toMatchObject({ ownerId: `${ISSUER}|local` });
+    expect(await verify(await tokens.mint("Ann-B_c.d"))).toMatchObject({ ownerId: `${ISSUER}|Ann-B_c.d` });
   });
 
   test("end when they should", async () => {

@@ -32,6 +32,8 @@ describe("detects", () => {
     ["MPEG program stream, in lower case", Buffer.from([0, 0, 1, 0xba, 0x44, 0, 4, 0, 4, 1]), "video/mp2p"],
     ["HTML: nothing that it knows", Buffer.from("<!doctype html><script>alert(1)</script>"), null],
     ["text", Buffer.from("just a text\n"), null],
+    ["text in UTF-16, whose mark looks like sound", Buffer.from("\ufeffjust a text\n", "utf16le"), null],
+    ["sound", Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x64]), Buffer.alloc(413)]), "audio/mpeg"],
     ["one byte", Buffer.from("a"), null],
     ["nothing", Buffer.alloc(0), null],
     ["64 KiB of zeros", Buffer.alloc(65_536), null],

@@ -33,6 +33,12 @@ const WAITING_PER_CONNECTION = 25;
 /** A peer that has vanished without a word is found out by the kernel, also on a connection that is idle. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
+/** Connections of a data source's pool right now, and statements that wait for one. */
+export function poolUse(dataSource: DataSource): { open: number; idle: number; waiting: number } {
+  const { master } = dataSource.driver as unknown as { master?: pg.Pool };
+  return { open: master?.totalCount ?? 0, idle: master?.idleCount ?? 0, waiting: master?.waitingCount ?? 0 };
+}
+
 /** The one pool of this process. Never synchronises: the schema changes by migrations alone. */
 export function createDataSource(options: DataSourceOptions): DataSource {
   const { statementTimeoutMs, poolSize } = options;

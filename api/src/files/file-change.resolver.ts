@@ -4,6 +4,7 @@ import type { Viewer } from "../auth/viewer.js";
 import { checkBatchSize } from "../graphql/batch.js";
 import type { Context } from "../graphql/context.js";
 import { requireViewer } from "../graphql/require-viewer.js";
+import { NeedsScope } from "../graphql/scope-gate.js";
 import { FileChangeType } from "./file-change.graphql.js";
 import { toFileId } from "./file-id.js";
 import { watchFiles } from "./watch-files.js";
@@ -25,6 +26,7 @@ export class FileChangeResolver {
     return watchFiles(this.deps, viewer, ids);
   }
 
+  @NeedsScope("files:read")
   @Subscription(() => FileChangeType, {
     description:
       "The caller's files (all, or these): for ids the state on connecting, then at least once after each change, in order for each file. Over server-sent events at /graphql/stream (graphql-sse protocol).",

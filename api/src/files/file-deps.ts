@@ -8,6 +8,8 @@ export interface FileDeps {
   readonly storage: ObjectStorage;
   readonly signer: UrlSigner;
   readonly limits: Limits;
+  /** Names of the policies whose READY files everybody who is signed in may read by id. */
+  readonly sharedPolicies: readonly string[];
   /** How long a lease or a claim holds without renewal: its holder died when it runs out. */
   readonly leaseMs: number;
   /** The process clock: signing times and expiries; state times are the database's. */

@@ -54,10 +54,13 @@ export interface SealedFacts {
  * row and reports what the winner decided. Each transition, its accounting and its event are one statement.
  */
 export interface FileRecords {
-  /** By id and owner. Somebody else's row is null, as is none at all. */
-  find(ownerId: string, id: string): Promise<FileRow | null>;
-  /** Same order; null where there is none. */
-  findMany(ownerId: string, ids: readonly string[]): Promise<(FileRow | null)[]>;
+  /**
+   * By id and owner. Somebody else's row is null, as is none at all.
+   * @param sharedPolicies whose READY files are found too, whoever owns them; default none
+   */
+  find(ownerId: string, id: string, sharedPolicies?: readonly string[]): Promise<FileRow | null>;
+  /** As {@link find}, in one statement. Same order; null where there is none. */
+  findMany(ownerId: string, ids: readonly string[], sharedPolicies?: readonly string[]): Promise<(FileRow | null)[]>;
   /** One page, keyset; asks for one row more than `first` to know whether another page follows. */
   list(
     ownerId: string,

@@ -255,13 +255,24 @@ export class ChecksumMismatchType {
 @ObjectType("ContentMismatch", {
   implements: ProblemType,
   simpleResolvers: true,
-  description: "The bytes are of another type than declared. Final: the file is REJECTED.",
+  description:
+    "The bytes are of another type than declared. Final: the file is REJECTED. Also: of a type that the policy does not allow.",
 })
 export class ContentMismatchType {
   @Field(() => String, { description: "The media type that createUploadUrl was given." })
   readonly declaredType!: string;
   @Field(() => String, { nullable: true, description: "Null: no known type. Else what was found in the bytes." })
   readonly detectedType!: string | null;
+}
+
+@ObjectType("MalwareFound", {
+  implements: ProblemType,
+  simpleResolvers: true,
+  description: "The malware scanner knows the content. Final: the file is REJECTED and was never readable.",
+})
+export class MalwareFoundType {
+  @Field(() => String, { description: "The signature's name, as the scanner gives it. Printable ASCII." })
+  readonly signature!: string;
 }
 
 export const RenameFileResult = createUnionType({

@@ -8,6 +8,7 @@ import { NodeType } from "../graphql/node.graphql.js";
 import { PageInfoType } from "../graphql/page-info.graphql.js";
 import { ProblemType } from "../graphql/problem.graphql.js";
 import { requireViewer } from "../graphql/require-viewer.js";
+import { NeedsScope } from "../graphql/scope-gate.js";
 import { DateTime, Url } from "../graphql/scalars.js";
 import { viewerId } from "../usage/viewer-id.js";
 import { deleteFile } from "./delete-file.js";
@@ -31,7 +32,7 @@ import type { FileRow } from "./file.js";
 import { countFiles, listFiles } from "./list-files.js";
 import type { FileListFilter } from "./file-filter.js";
 import type { FilePage } from "./list-files.js";
-import { readFile, readFiles } from "./read-file.js";
+import { viewFile, viewFiles } from "./read-file.js";
 import { rejectionProblem } from "./rejection.js";
 import { renameFile } from "./rename-file.js";
 import { restoreFile } from "./restore-file.js";
@@ -61,11 +62,17 @@ function toFilter(input: FileFilterInput | null | undefined): FileListFilter {
 export class FileResolver {
   constructor(private readonly deps: FileDeps) {}
 
-  @Query(() => FileType, { nullable: true, description: "One file; null when there is none or it is not yours." })
+  @NeedsScope("files:read")
+  @Query(() => FileType, {
+    nullable: true,
+    description:
+      "One file; null when there is none or it is not yours. READY files of others too, where their policy's visibility is SIGNED_IN.",
+  })
   file(@Ctx() context: Context, @Arg("id", () => ID, { description: "File.id." }) id: string): Promise<FileRow | null> {
-    return readFile(this.deps, requireViewer(context), id);
+    return viewFile(this.deps, requireViewer(context), id);
   }
 
+  @NeedsScope("files:read")
   @Query(() => NodeType, {
     nullable: true,
     description: "Whatever has this id (file_…, viewer_…); null when there is none or it is not yours.",
@@ -75,9 +82,10 @@ export class FileResolver {
     @Arg("id", () => ID, { description: "Node.id." }) id: string,
   ): Promise<FileRow | Viewer | null> {
     const viewer = requireViewer(context);
-    return id === viewerId(viewer) ? viewer : readFile(this.deps, viewer, id);
+    return id === viewerId(viewer) ? viewer : viewFile(this.deps, viewer, id);
   }
 
+  @NeedsScope("files:read")
   @Query(() => [NodeType], {
     nullable: "items",
     description: "Same order, at most limits.batchSize; null where not found.",
@@ -88,11 +96,12 @@ export class FileResolver {
   ): Promise<(FileRow | Viewer | null)[]> {
     const viewer = requireViewer(context);
     checkBatchSize(ids, this.deps.limits.batchSize, "ids");
-    const files = await readFiles(this.deps, viewer, ids);
+    const files = await viewFiles(this.deps, viewer, ids);
     const ownId = viewerId(viewer);
     return ids.map((id, index) => (id === ownId ? viewer : (files[index] ?? null)));
   }
 
+  @NeedsScope("files:read")
   @Query(() => FileConnectionType, {
     description: "Keyset paged; a cursor belongs to its filter and order. The caller's files, newest first by default.",
   })
@@ -117,6 +126,7 @@ export class FileResolver {
     return { ...(await listFiles(this.deps, viewer, request)), viewer, filter };
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => RenameFileResult, {
     description: "Gives a file another name; bytes, id and permalink stay. Repeatable.",
   })
@@ -130,6 +140,7 @@ export class FileResolver {
     return answerItem(context, () => renameFile(this.deps, viewer, id, filename));
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => RestoreFileResult, {
     description: "Takes a file out of the trash, until purgeAt. Repeatable: a READY file is answered as restored.",
   })
@@ -138,6 +149,7 @@ export class FileResolver {
     return answerItem(context, () => restoreFile(this.deps, viewer, id));
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => DeleteFileResult, {
     description:
       "To the trash until purgeAt; REJECTED and EXPIRED just leave the list. permanently: frees bytes and quota now, also from the trash. An open upload is aborted. Repeatable.",
@@ -177,6 +189,7 @@ export class FileFieldsResolver {
     return file.contentType ?? file.declaredType;
   }
 
+  @NeedsScope("files:read")
   @FieldResolver(() => Url, {
     nullable: true,
     description:
@@ -193,6 +206,7 @@ export class FileFieldsResolver {
     return (await downloadUrl(this.deps, file, disposition))?.url ?? null;
   }
 
+  @NeedsScope("files:read")
   @FieldResolver(() => DateTime, {
     nullable: true,
     description: "Of url, for both dispositions. Ask for the file again before then.",

@@ -11,6 +11,7 @@ export function createFileStore(db: DataSource): FileRecords {
   const statements = fileStatements(db);
   const { columns, one, many, move } = statements;
   const owned = "f.id = $1 and f.owner_id = $2";
+  const readable = "(f.owner_id = $2 or (f.status = 'READY' and f.policy = any($3::text[])))";
 
   return {
     ...createFileLeaseStore(db, statements),
@@ -18,11 +19,13 @@ export function createFileStore(db: DataSource): FileRecords {
     ...createFileCollectStore(db, statements),
     ...createFileHistoryStore(db),
 
-    find: (ownerId, id) => one(`select ${columns} from files f where ${owned}`, [id, ownerId]),
-    async findMany(ownerId, ids) {
-      const rows = await many(`select ${columns} from files f where f.owner_id = $1 and f.id = any($2::uuid[])`, [
-        ownerId,
+    find: (ownerId, id, sharedPolicies = []) =>
+      one(`select ${columns} from files f where f.id = $1 and ${readable}`, [id, ownerId, [...sharedPolicies]]),
+    async findMany(ownerId, ids, sharedPolicies = []) {
+      const rows = await many(`select ${columns} from files f where f.id = any($1::uuid[]) and ${readable}`, [
         [...ids],
+        ownerId,
+        [...sharedPolicies],
       ]);
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id) ?? null);

@@ -12,9 +12,11 @@ export type PartChecksum = "NONE" | "SHA256";
 
 /** Why a sealed file was refused: kept with the row and answered again by every later confirm. */
 export type Rejection =
-  | { code: "CONTENT_MISMATCH"; declaredType: string; detectedType: string | null }
+  /** `policy`: which one does not allow the type; absent when the bytes are of another type than declared. */
+  | { code: "CONTENT_MISMATCH"; declaredType: string; detectedType: string | null; policy?: string }
   | { code: "CHECKSUM_MISMATCH"; declaredSha256: string; actualSha256: string | null }
-  | { code: "SIZE_MISMATCH"; declaredSize: number; actualSize: number };
+  | { code: "SIZE_MISMATCH"; declaredSize: number; actualSize: number }
+  | { code: "MALWARE_FOUND"; signature: string };
 
 /** One row of `files`. Times are instants of the database's clock unless said. */
 export interface FileRow {

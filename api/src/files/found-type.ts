@@ -156,7 +156,8 @@ const CONTAINERS: Readonly<Record<string, (mediaType: string) => boolean>> = {
   "application/pdf": (type) => type === "application/postscript" || type === "application/illustrator",
 };
 
-const UNKNOWN_TYPE = "application/octet-stream";
+/** What bytes are called of which nothing is known. */
+export const UNKNOWN_TYPE = "application/octet-stream";
 
 const GROUP_OF = new Map(GROUPS.flatMap((group) => group.map((type) => [type, group] as const)));
 

@@ -5,11 +5,15 @@ import type { Rejection } from "./file.js";
 export function rejectionProblem(rejection: Rejection) {
   switch (rejection.code) {
     case "CONTENT_MISMATCH":
-      return contentMismatch(rejection.declaredType, rejection.detectedType);
+      return rejection.policy === undefined
+        ? contentMismatch(rejection.declaredType, rejection.detectedType)
+        : contentNotAllowed(rejection.declaredType, rejection.detectedType, rejection.policy);
     case "CHECKSUM_MISMATCH":
       return checksumMismatch(rejection.declaredSha256, rejection.actualSha256);
     case "SIZE_MISMATCH":
       return sizeMismatch(rejection.declaredSize, rejection.actualSize);
+    case "MALWARE_FOUND":
+      return malwareFound(rejection.signature);
   }
 }
 
@@ -18,6 +22,23 @@ export const contentMismatch = (declaredType: string, detectedType: string | nul
     "CONTENT_MISMATCH",
     `The content is ${detectedType ?? "of no known type"}, but ${declaredType} was declared. Upload it again under its own type.`,
     { declaredType, detectedType },
+  );
+
+/** Of no known type: said as such, for what was declared was not found either. */
+const contentNotAllowed = (declaredType: string, detectedType: string | null, policy: string) =>
+  problem(
+    "CONTENT_MISMATCH",
+    `${declaredType} was declared, the content is ${detectedType ?? "of no known type"}, and the policy ${policy} does not allow that. Choose another file or another policy.`,
+    { declaredType, detectedType },
+  );
+
+const malwareFound = (signature: string) =>
+  problem(
+    "MALWARE_FOUND",
+    `The content is known to the malware scanner as ${signature}. It was deleted and never readable.`,
+    {
+      signature,
+    },
   );
 
 export const checksumMismatch = (declaredSha256: string, actualSha256: string | null) =>

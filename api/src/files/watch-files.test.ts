@@ -1,12 +1,13 @@
 import { setTimeout as after } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
+import { SCOPES } from "../auth/scopes.js";
 import { fileRow } from "../http/server.fixture.js";
 import { toFileId } from "./file-id.js";
 import type { FileRow } from "./file.js";
 import { MAX_WAITING_FILES, watchFiles } from "./watch-files.js";
 import type { FileChange } from "./watch-files.js";
 
-const VIEWER = { ownerId: "signet-dev|ann" };
+const VIEWER = { ownerId: "signet-dev|ann", scopes: new Set(SCOPES) };
 const NOW = new Date("2026-02-03T04:05:06.789Z");
 const uuid = (number: number): string => `01890000-0000-7000-8000-${String(number).padStart(12, "0")}`;
 const [A, B, C] = [uuid(1), uuid(2), uuid(3)];

@@ -5,6 +5,7 @@ import { AppError, RETRY_AFTER_SECONDS } from "../errors.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { Context } from "./context.js";
+import { MAX_TOKENS } from "./document-rules.js";
 
 /** What is at the bottom of an error that graphql-js and Apollo have wrapped. */
 function rootCause(error: unknown): unknown {
@@ -19,13 +20,24 @@ function isNotNow(error: GraphQLError): boolean {
   return cause instanceof StorageError || (cause instanceof AppError && cause.code.endsWith("_UNAVAILABLE"));
 }
 
+/** graphql-js stops reading there and calls it a syntax error. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens\b/;
+
+/** Of Apollo Server's rule and of graphql-js'; both tell what this service is made of. */
+const NO_INTROSPECTION = /^GraphQL introspection (?:is not allowed|has been disabled)\b/;
+
 /** What a caller may read of an error; null when it is nobody's business but ours. */
 function readable(formatted: GraphQLFormattedError, error: unknown): { code: string; message: string } | null {
   const cause = rootCause(error);
   if (cause instanceof AppError && cause.code !== "INTERNAL_SERVER_ERROR") return cause;
   if (cause instanceof StorageError) return { code: "STORAGE_UNAVAILABLE", message: "The store does not answer." };
   if (!(cause instanceof GraphQLError)) return null;
-  const code = String(formatted.extensions?.["code"]);
+  // Apollo puts its own code over that of a validation rule.
+  const code = String(cause.extensions["code"] ?? formatted.extensions?.["code"]);
+  if (NO_INTROSPECTION.test(formatted.message))
+    return { code, message: "Introspection is switched off here: the schema is in the documentation." };
+  if (TOO_MANY_TOKENS.test(formatted.message))
+    return { code: "BAD_USER_INPUT", message: `This document has more than ${MAX_TOKENS} tokens.` };
   if (code !== "INTERNAL_SERVER_ERROR") return { code, message: formatted.message };
   // A null variable for a non-null argument is found while executing and then carries no code of its own.
   return cause.message.startsWith('Argument "') ? { code: "BAD_USER_INPUT", message: cause.message } : null;

@@ -14,11 +14,14 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from "graphql";
+import type { Viewer } from "../auth/viewer.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { Context } from "./context.js";
-import { DOCUMENT_RULES, PARSE_OPTIONS } from "./document-rules.js";
+import { documentRules, PARSE_OPTIONS } from "./document-rules.js";
 import { createErrorMask } from "./format-error.js";
 import { badInput, checkQueryCost } from "./query-cost.js";
+import { requireViewer } from "./require-viewer.js";
+import { checkScopes } from "./scope-gate.js";
 
 /** An operation as it was sent, not looked at yet. */
 export interface SubscriptionRequest {
@@ -52,9 +55,16 @@ export function createOpenSubscription(input: {
 }): OpenSubscription {
   const { schema, introspection, maxItems } = input;
   const { formatError } = createErrorMask(input.log);
-  const rules = [...specifiedRules, ...DOCUMENT_RULES, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  const rules = [
+    ...specifiedRules,
+    ...documentRules(maxItems),
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
 
-  const checked = (request: SubscriptionRequest): { document: DocumentNode } | { faults: readonly GraphQLError[] } => {
+  const checked = (
+    request: SubscriptionRequest,
+    viewer: Viewer,
+  ): { document: DocumentNode } | { faults: readonly GraphQLError[] } => {
     let document: DocumentNode;
     try {
       document = parse(request.query, PARSE_OPTIONS);
@@ -64,7 +74,8 @@ export function createOpenSubscription(input: {
     const faults = validate(schema, document, rules);
     if (faults.length > 0) return { faults: faults.map((fault) => coded(fault, "GRAPHQL_VALIDATION_FAILED")) };
     try {
-      checkOperation(getOperationAST(document, request.operationName));
+      const operation = checkOperation(getOperationAST(document, request.operationName));
+      checkScopes({ schema, document, operation, viewer });
       checkQueryCost({ ...request, schema, document, maxItems });
       return { document };
     } catch (error) {
@@ -84,7 +95,7 @@ export function createOpenSubscription(input: {
       ...(errors === undefined ? {} : { errors: errors.map(shown) }),
     });
 
-    const outcome = checked(request);
+    const outcome = checked(request, requireViewer(contextValue));
     if ("faults" in outcome) return onlyResult(shownResult({ errors: outcome.faults }));
     const opened = await subscribe({
       schema,
@@ -98,11 +109,12 @@ export function createOpenSubscription(input: {
   };
 }
 
-function checkOperation(operation: OperationDefinitionNode | null | undefined): void {
+function checkOperation(operation: OperationDefinitionNode | null | undefined): OperationDefinitionNode {
   if (!operation) throw badInput("operationName must name one of the document's operations.");
   if (operation.operation !== "subscription") {
     throw badInput("Only subscriptions are answered here: send queries and mutations to /graphql.");
   }
+  return operation;
 }
 
 /** The same fault with a code where it has none. */

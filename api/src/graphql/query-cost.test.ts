@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { getIntrospectionQuery, parse, validate } from "graphql";
+import { parse, validate } from "graphql";
 import { MAX_QUERY_COST, queryCost } from "./query-cost.js";
-import { maxDepthRule } from "./query-depth.js";
 import { createSchema } from "../schema.js";
 
 const schema = createSchema([]);
@@ -78,27 +77,5 @@ describe("the cost of an operation", () => {
     const levels = Array.from({ length: 30 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
     const bomb = `{ ...F0 } ${levels.join(" ")} fragment F30 on Query { serverTime }`;
     expect(() => costOf(bomb)).toThrow("maximum allowed number of nodes");
-  });
-});
-
-describe("the depth of an operation", () => {
-  const depthErrors = (query: string): readonly string[] =>
-    validate(schema, parse(query), [maxDepthRule(5)]).map((error) => error.message);
-
-  test("counts fields, also by way of fragments", () => {
-    const query = (depth: number): string =>
-      `{ files { nodes { ...F } } } fragment F on File { ${"upload { file { ".repeat(depth)} id ${"} }".repeat(depth)} }`;
-    expect(depthErrors(query(1))).toEqual([]);
-    expect(depthErrors(query(2))).toEqual(["This operation is 7 levels deep; at most 5 are allowed."]);
-  });
-
-  test("lets introspection pass", () => {
-    expect(depthErrors(getIntrospectionQuery())).toEqual([]);
-  });
-
-  test("does not hang on fragments that spread themselves, or on bombs", () => {
-    expect(depthErrors("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A serverTime }")).toEqual([]);
-    const levels = Array.from({ length: 300 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
-    expect(depthErrors(`{ ...F0 } ${levels.join(" ")} fragment F300 on Query { serverTime }`)).toEqual([]);
   });
 });

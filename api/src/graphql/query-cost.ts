@@ -1,10 +1,19 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { getNamedType, GraphQLError, isObjectType, isUnionType, Kind } from "graphql";
+import {
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  isObjectType,
+  isUnionType,
+  Kind,
+} from "graphql";
 import type { DocumentNode, FragmentDefinitionNode, GraphQLSchema, SelectionSetNode } from "graphql";
 // Its ESM build loads a second graphql, and every request then fails with "another module or realm".
 import queryComplexity from "graphql-query-complexity/cjs";
 import type { ComplexityEstimator, ComplexityEstimatorArgs } from "graphql-query-complexity/cjs";
 import type { Context } from "./context.js";
+import { variablesFault } from "./document-limits.js";
 
 /**
  * What an operation may cost. A field costs 1; a list costs its items times their fields. So a page of 100 files with all
@@ -106,13 +115,22 @@ export function queryCost(input: {
   });
 }
 
+/** The first variable that does not fit, in words; null when all do. The cost's own look at them goes on to the last one. */
+function misfitOf({ schema, document, operationName, variables }: Parameters<typeof queryCost>[0]): string | null {
+  const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  const { errors = [] } = getVariableValues(schema, declared, variables, { maxErrors: 1 });
+  return errors[0]?.message ?? null;
+}
+
 /** A refusal of the operation as a whole: HTTP 400. */
 export function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } });
 }
 
-/** @throws GraphQLError BAD_USER_INPUT above {@link MAX_QUERY_COST}, or when variables do not fit */
+/** @throws GraphQLError BAD_USER_INPUT above {@link MAX_QUERY_COST}, or when variables do not fit or are too many */
 export function checkQueryCost(input: Parameters<typeof queryCost>[0]): void {
+  const fault = variablesFault(input.variables, input.maxItems) ?? misfitOf(input);
+  if (fault !== null) throw badInput(fault);
   let cost: number;
   try {
     cost = queryCost(input);

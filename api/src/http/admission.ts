@@ -64,7 +64,11 @@ const TELL_EVERY_MS = 10_000;
  * Bounds what this process works on at one time, so that too many callers make it refuse some of them quickly and not
  * serve all of them slowly. Reads have a gate of their own: they do not wait behind confirms that wait for a store.
  */
-export async function createAdmission(app: FastifyInstance, limits: LoadLimits, log: Logger): Promise<Admission> {
+export async function createAdmission(
+  app: FastifyInstance,
+  limits: LoadLimits,
+  { log, onRefused }: { log: Logger; onRefused: () => void },
+): Promise<Admission> {
   await app.register(underPressure, {
     sampleInterval: PRESSURE_SAMPLE_MS,
     maxEventLoopDelay: limits.maxEventLoopDelayMs,
@@ -83,7 +87,11 @@ export async function createAdmission(app: FastifyInstance, limits: LoadLimits, 
     READ: gateOf(reads),
     WRITE: gateOf(limits.maxConcurrentOperations - reads),
   };
-  const tell = createTeller(log, isUnderPressure);
+  const tellOf = createTeller(log, isUnderPressure);
+  const tell = (): void => {
+    onRefused();
+    tellOf();
+  };
 
   return {
     isUnderPressure,

@@ -14,12 +14,13 @@ export const DATA_POLICY = policy({ "default-src": ["'none'"], "frame-ancestors"
 /**
  * The page: its own files, and the store that it uploads to and shows pictures from.
  * @param storageOrigins origins of signed URLs
+ * @param signInOrigins where it fetches tokens from
  */
-export function pagePolicy(storageOrigins: readonly string[]): string {
+export function pagePolicy(storageOrigins: readonly string[], signInOrigins: readonly string[]): string {
   const ownAndStore = ["'self'", "blob:", ...storageOrigins];
   return policy({
     "default-src": ["'self'"],
-    "connect-src": ownAndStore,
+    "connect-src": [...ownAndStore, ...signInOrigins],
     "img-src": [...ownAndStore, "data:"],
     "media-src": ownAndStore,
     "worker-src": ["'self'", "blob:"],

@@ -163,13 +163,8 @@ describe("what goes wrong", () => {
       "BAD_USER_INPUT",
     ],
     ["too much at once", "{ files(first: 100) { nodes { upload { receivedParts } } } }", {}, "BAD_USER_INPUT"],
-    [
-      "too deep",
-      `{ files { nodes { ${"upload { file { ".repeat(6)} id ${"} }".repeat(6)} } } }`,
-      {},
-      "GRAPHQL_VALIDATION_FAILED",
-    ],
-    ["too many tokens", `{ ${"serverTime ".repeat(2001)} }`, {}, "GRAPHQL_PARSE_FAILED"],
+    ["too deep", `{ files { nodes { ${"upload { file { ".repeat(6)} id ${"} }".repeat(6)} } } }`, {}, "BAD_USER_INPUT"],
+    ["too many tokens", `{ ${"serverTime ".repeat(2001)} }`, {}, "BAD_USER_INPUT"],
     ["a page of none", "{ files(first: 0) { nodes { id } } }", {}, "BAD_USER_INPUT"],
     ["a cursor of nothing", '{ files(after: "x") { nodes { id } } }', {}, "BAD_USER_INPUT"],
   ])("is the caller's: %s", async (_name, query, variables, code) => {
@@ -212,7 +207,7 @@ describe("GraphQL over HTTP", () => {
     },
   );
 
-  test("takes no batch of operations, and no body above 1 MiB", async () => {
+  test("takes no batch of operations, and no body above 256 KiB", async () => {
     const server = await serverWith();
     const headers = { authorization: `Bearer ${await server.tokenOf("local")}`, "content-type": "application/json" };
     const batch = await server.inject({ ...POST, headers, payload: '[{"query":"{ serverTime }"}]' });
@@ -220,7 +215,7 @@ describe("GraphQL over HTTP", () => {
     const large = await server.inject({
       ...POST,
       headers,
-      payload: { query: "{ serverTime }", x: "x".repeat(2 ** 20) },
+      payload: { query: "{ serverTime }", x: "x".repeat(2 ** 18) },
     });
     expect(large.statusCode).toBe(413);
     const longNames = Array.from({ length: 100 }, () => ({ filename: "é".repeat(255), contentType: "a/b", size: 1 }));

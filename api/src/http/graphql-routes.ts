@@ -1,8 +1,10 @@
+import { HeaderMap } from "@apollo/server";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { TokenVerifier } from "../auth/verify-token.js";
+import { AppError, RETRY_AFTER_SECONDS } from "../errors.js";
 import type { Context } from "../graphql/context.js";
 import { unauthenticatedRequest } from "../graphql/require-viewer.js";
 import type { Logger } from "../telemetry/logger.js";
@@ -62,8 +64,12 @@ async function contextOf(
 ): Promise<Context> {
   const requestId = request.id;
   const viewer = await authenticate(verifyToken, request).catch((error: Error) => {
-    throw new GraphQLError("authentication failed", { originalError: error, extensions: { requestId } });
+    // Before the plugins of Apollo Server run, which say it for every later error (format-error.ts).
+    const isNotNow = error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
+    const headers = new HeaderMap([["retry-after", String(RETRY_AFTER_SECONDS)]]);
+    const http = isNotNow ? { http: { status: 503, headers } } : {};
+    throw new GraphQLError("authentication failed", { originalError: error, extensions: { requestId, ...http } });
   });
   if (viewer === null && !introspection) throw unauthenticatedRequest();
-  return { viewer, requestId, log };
+  return { viewer, address: request.ip, requestId, log };
 }

@@ -19,6 +19,8 @@ export interface HttpFault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** For 429 and 503. Null, or left out: as long as usual. */
+  readonly retryAfterSeconds?: number | null;
 }
 
 export const NOT_FOUND: HttpFault = { status: 404, code: "NOT_FOUND", message: "There is nothing here." };
@@ -41,11 +43,11 @@ export async function sendGraphqlFault(
   return reply.type("application/json; charset=utf-8").send({ errors: [{ message: fault.message, extensions }] });
 }
 
-function markFault(reply: FastifyReply, { status }: HttpFault): FastifyReply {
+function markFault(reply: FastifyReply, { status, retryAfterSeconds }: HttpFault): FastifyReply {
   void reply.code(status).header("cache-control", "no-store");
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   if ((status === 429 || status === 503) && !reply.hasHeader("retry-after"))
-    void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+    void reply.header("retry-after", String(retryAfterSeconds ?? RETRY_AFTER_SECONDS));
   return reply;
 }
 
@@ -60,7 +62,8 @@ function isRequestFault(error: unknown): error is Error & { statusCode: number }
 /** From whatever was thrown to what may be said about it; what nobody expected is logged here, once. */
 export function faultOf(error: unknown, request: FastifyRequest, log: Logger): HttpFault {
   if (error instanceof AppError && error.code !== "INTERNAL_SERVER_ERROR") {
-    return { status: STATUS_OF[error.code], code: error.code, message: error.message };
+    const { code, message, retryAfterSeconds } = error;
+    return { status: STATUS_OF[code], code, message, retryAfterSeconds };
   }
   if (error instanceof StorageError) {
     log.warn({ err: error, requestId: request.id }, "the store failed a request");

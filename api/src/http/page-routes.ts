@@ -23,14 +23,17 @@ const WASM_WORKER = /^\/assets\/wasm-hash-worker-[\w-]+\.js(?:\?|$)/;
 export type SendPage = (reply: FastifyReply) => Promise<FastifyReply>;
 
 /** @param input.pageDir the folder of the page's build; null: there is none */
-export function createSendPage(input: { pageDir: string | null; storageOrigins: readonly string[] }): SendPage {
-  const { pageDir, storageOrigins } = input;
-  const policy = pagePolicy(storageOrigins);
+export function createSendPage(input: {
+  pageDir: string | null;
+  storageOrigins: readonly string[];
+  signInOrigins: () => readonly string[];
+}): SendPage {
+  const { pageDir, storageOrigins, signInOrigins } = input;
   return async (reply) => {
     // Read each time: a rebuilt page names other assets. The system's cache makes this cheap.
     const html = pageDir === null ? NO_PAGE : await readFile(join(pageDir, "index.html"), "utf8");
     return reply
-      .header("content-security-policy", policy)
+      .header("content-security-policy", pagePolicy(storageOrigins, signInOrigins()))
       .header("cache-control", "no-cache")
       .type("text/html; charset=utf-8")
       .send(html);

@@ -1,5 +1,8 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { createDevTokens } from "../auth/dev-tokens.js";
+import type { ApiKeyDeps, ApiKeyRecords } from "../api-keys/api-key.js";
+import { ApiKeyResolver } from "../api-keys/api-key.resolver.js";
+import { SCOPES } from "../auth/scopes.js";
 import { createHs256Verifier } from "../auth/verify-token.js";
 import type { FileRecords } from "../files/file-records.js";
 import { createFileChangeHub } from "../files/file-change-hub.js";
@@ -11,6 +14,8 @@ import type { FileRow } from "../files/file.js";
 import { createSchema } from "../schema.js";
 import type { ObjectStorage } from "../storage/object-storage.js";
 import { createLogger } from "../telemetry/logger.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { POLICIES } from "../uploads/policies.js";
 import { createPolicies } from "../uploads/upload-policy.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "../uploads/upload.resolver.js";
 import type { UploadResolverDeps } from "../uploads/upload.resolver.js";
@@ -123,7 +128,7 @@ export async function openTestServer(
     headers: [{ name: "content-type", value: "text/plain" }],
     expiresAt: new Date("2026-01-02T04:00:00.000Z"),
   });
-  const deps: UploadResolverDeps = {
+  const deps: UploadResolverDeps & ApiKeyDeps = {
     files: only<FileRecords>("files", behind.files ?? {}),
     storage: only<ObjectStorage>("storage", behind.storage ?? {}),
     signer: {
@@ -133,8 +138,13 @@ export async function openTestServer(
     },
     usage: { read: async () => ({ usedBytes: 3, trashBytes: 2, reservedBytes: 1 }) },
     quotaBytes: LIMITS.ownerQuotaBytes,
+    apiKeys: only<ApiKeyRecords>("apiKeys", {}),
+    storeCapabilities: () => ({ enforcesPartSha256: true, takesEmptyParts: true }),
+    randomHex: (byteCount) => "ab".repeat(byteCount),
     limits: LIMITS,
-    policies: createPolicies(LIMITS),
+    policies: createPolicies(POLICIES, LIMITS),
+    sharedPolicies: [],
+    scanning: null,
     now: () => new Date("2026-01-02T03:04:05.678Z"),
     log: () => undefined,
     newId: () => FILE_UUID,
@@ -160,6 +170,7 @@ export async function openTestServer(
       new FileUploadResolver(deps),
       new UploadTicketResolver(deps),
       new ViewerResolver(deps),
+      new ApiKeyResolver(deps),
     ]),
     maxItems: 100,
     maxStreamsPerOwner: 20,
@@ -170,7 +181,17 @@ export async function openTestServer(
       maxHeapBytes: 0,
       maxRssBytes: 0,
     },
-    verifyToken: createHs256Verifier({ secret: SECRET, issuer: TEST_ISSUER, audience: AUDIENCE }),
+    metrics: createMetrics(),
+    metricsAccess: { token: null, openToThisMachine: true },
+    rates: { perOwnerPerMinute: 0, perAddressPerMinute: 0 },
+    verifyToken: createHs256Verifier({
+      secrets: [SECRET],
+      issuer: TEST_ISSUER,
+      audience: AUDIENCE,
+      defaultScopes: SCOPES,
+    }),
+    signInWay: { kind: "TOKEN" },
+    signInOrigins: () => [],
     devTokens,
     readiness: async () => ({ database: true, storage: true }),
     permalink: async () => null,

@@ -8,7 +8,9 @@ import type { GraphQLSchema } from "graphql";
 import type { DevTokens } from "../auth/dev-tokens.js";
 import type { TokenVerifier } from "../auth/verify-token.js";
 import { createApolloServer } from "../graphql/apollo-server.js";
+import type { Charge } from "../graphql/rate-gate.js";
 import type { Logger } from "../telemetry/logger.js";
+import type { Metrics } from "../telemetry/metrics.js";
 import { createAdmission } from "./admission.js";
 import type { LoadLimits } from "./admission.js";
 import { DATA_POLICY } from "./content-security-policy.js";
@@ -20,15 +22,25 @@ import { addGraphqlRoutes } from "./graphql-routes.js";
 import { addHealthRoutes } from "./health-routes.js";
 import type { Readiness } from "./health-routes.js";
 import { faultOf, NOT_FOUND, sendFault } from "./http-error.js";
+import { addOperationHooks, addRateHooks } from "./limit-hooks.js";
 import { isLoopbackHost } from "./local-request.js";
+import { addMetricsRoute } from "./metrics-route.js";
+import type { MetricsAccess } from "./metrics-route.js";
 import { addPageRoutes, createSendPage } from "./page-routes.js";
 import { addPermalinkRoute } from "./permalink-route.js";
 import type { Permalink } from "./permalink-route.js";
 import { createSandboxPage } from "./sandbox-page.js";
+import { createRateLimits } from "./rate-limits.js";
+import type { RateLimits, Rates } from "./rate-limits.js";
+import { addSignInRoute } from "./sign-in-route.js";
+import type { SignInWay } from "./sign-in-route.js";
 import { addStreamRoutes } from "./stream-routes.js";
 
-/** A batch of 100 inputs with the longest names has about 120 kB; file bytes never come here. */
-const BODY_LIMIT_BYTES = 1024 ** 2;
+/**
+ * A batch of 100 inputs with the longest names has about 120 kB; file bytes never come here. More would only be parsed in
+ * vain: a megabyte of `{}` takes the processor for 15 ms before anything can be said about it.
+ */
+const BODY_LIMIT_BYTES = 256 * 1024;
 /** Slow senders are cut off: all headers within the first, the whole request within the second. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -41,6 +53,14 @@ const CORS_MAX_AGE_SECONDS = 600;
  * refused but dropped, and its caller tries again after seconds: under load that is worse than any answer.
  */
 const BACKLOG = 4_096;
+
+/** What helmet and the hooks say everywhere else. */
+const BARE_HEADERS = {
+  "content-security-policy": DATA_POLICY,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+};
 
 /** Everything that the HTTP surface needs. */
 export interface HttpServerParts {
@@ -56,7 +76,15 @@ export interface HttpServerParts {
   readonly maxStreamsPerOwner: number;
   /** Where work begins to be refused. */
   readonly load: LoadLimits;
+  /** How much one caller may ask for. */
+  readonly rates: Rates;
+  readonly metrics: Metrics;
+  /** Who may read them. */
+  readonly metricsAccess: MetricsAccess;
   readonly verifyToken: TokenVerifier;
+  readonly signInWay: SignInWay;
+  /** Where a page that signs in fetches from; asked for each page, as a provider may not have answered yet. */
+  readonly signInOrigins: () => readonly string[];
   /** Null outside development. */
   readonly devTokens: DevTokens | null;
   readonly readiness: () => Promise<Readiness>;
@@ -68,7 +96,7 @@ export interface HttpServerParts {
   /** The page's build; null: there is none. */
   readonly pageDir: string | null;
   readonly introspection: boolean;
-  /** True in development: a browser that opens /graphql gets Apollo Sandbox. */
+  /** A browser that opens /graphql gets Apollo Sandbox, and /explorer is there. */
   readonly sandbox: boolean;
   readonly log: Logger;
   /** As Fastify takes it: whose X-Forwarded-* headers count. False: nobody's. */
@@ -91,31 +119,37 @@ export interface BuiltHttpServer extends HttpServer {
 
 /** Builds the whole surface; nothing is bound before `listen`. */
 export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHttpServer> {
-  const { host, schema, introspection, maxItems, log, verifyToken } = parts;
+  const { host, introspection, log, metrics, verifyToken } = parts;
   const allowedOrigins = new Set(parts.corsOrigins);
   const { app, departure } = createFastify(parts);
 
   const sandbox = parts.sandbox ? createSandboxPage() : null;
-  const apollo = createApolloServer({ schema, introspection, maxItems, log });
+  const rates = createRateLimits(parts.rates, { log, onRefused: (by) => metrics.refused(`RATE_${by}`) });
+  const apollo = createApolloServer({ ...parts, charge: chargeOf(rates) });
   if (sandbox !== null) apollo.addPlugin(sandbox.plugin);
   await apollo.start();
 
-  const admission = await createAdmission(app, parts.load, log);
+  const admission = await createAdmission(app, parts.load, { log, onRefused: () => metrics.refused("BUSY") });
   const localTokens = createLocalTokens({ host, devTokens: parts.devTokens });
   const sendPage = createSendPage(parts);
   addDevTokenRoute(app, localTokens);
   addHealthRoutes(app, { readiness: parts.readiness, stopping: () => departure.announced, log });
-  await addExplorerRoutes(app, localTokens);
+  addSignInRoute(app, parts.signInWay);
+  addMetricsRoute(app, { metrics, access: parts.metricsAccess, host });
+  if (parts.sandbox) await addExplorerRoutes(app, localTokens);
   await addPageRoutes(app, { pageDir: parts.pageDir, sendPage });
   // The CORS plugin answers every preflight below its prefix, so each scope has one: /dev/token must never be allowed.
   const graphqlScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
+    addRateHooks(scope, rates);
+    addOperationHooks(scope);
     addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, admission, log });
-    addStreamRoutes(scope, { ...parts, maxStreams: parts.load.maxEventStreams });
+    addStreamRoutes(scope, { ...parts, rates, maxStreams: parts.load.maxEventStreams });
   };
   const filesScope = async (scope: FastifyInstance): Promise<void> => {
     await allowOrigins(scope, allowedOrigins);
-    addPermalinkRoute(scope, { verifyToken, permalink: parts.permalink, sendPage, admission });
+    addRateHooks(scope, rates);
+    addPermalinkRoute(scope, { verifyToken, permalink: parts.permalink, sendPage, admission, rates });
   };
   await app.register(graphqlScope, { prefix: "/graphql" });
   await app.register(filesScope, { prefix: "/files" });
@@ -143,7 +177,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
   };
 }
 
-function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): {
+function createFastify({ log, metrics, publicUrl, trustProxy }: HttpServerParts): {
   app: FastifyInstance;
   departure: Departure;
 } {
@@ -159,9 +193,14 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): {
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_EVERY_MS },
     requestIdHeader: false,
     genReqId: ({ headers }) => acceptedRequestId(headers["x-request-id"]) ?? randomUUID(),
-    // A path that no route can be found for: it meets none of the hooks below.
+    // A path that no route can be found for: it meets none of the hooks below. The path itself is not said again: people
+    // put tokens into paths.
     frameworkErrors: (error, request, reply) => {
-      void sendFault(request, reply.header("x-request-id", request.id), faultOf(error, request, log));
+      const { status, code } = faultOf(error, request, log);
+      const message = status === 414 ? "This path is too long." : "This path cannot be read.";
+      void reply.headers({ "x-request-id": request.id, ...BARE_HEADERS });
+      if (departure.announced) void reply.header("connection", "close");
+      void sendFault(request, reply, { status, code, message });
     },
   });
   const departure = addDeparture(app);
@@ -171,8 +210,11 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): {
     void reply.header("x-request-id", request.id).header("content-security-policy", DATA_POLICY);
     done();
   });
-  app.addHook("onResponse", ({ id, method, url }, { statusCode, elapsedTime }, done) => {
+  app.addHook("onResponse", ({ id, method, url, routeOptions }, { statusCode, elapsedTime }, done) => {
     const path = url.split("?", 1)[0];
+    metrics.answered({ route: routeOptions.url ?? "none", method, status: statusCode, seconds: elapsedTime / 1000 });
+    if (statusCode === 401) metrics.refused("UNAUTHENTICATED");
+    if (statusCode === 403) metrics.refused("FORBIDDEN");
     log.debug({ requestId: id, method, path, status: statusCode, ms: Math.round(elapsedTime) }, "answered");
     done();
   });
@@ -185,6 +227,14 @@ function createFastify({ log, publicUrl, trustProxy }: HttpServerParts): {
     xFrameOptions: { action: "deny" },
   });
   return { app, departure };
+}
+
+/** The address has paid its first point on arrival. */
+function chargeOf(rates: RateLimits): Charge {
+  return async ({ viewer, address }, rootFields) => {
+    if (rootFields > 1) await rates.chargeAddress(address, rootFields - 1);
+    if (viewer !== null) await rates.chargeOwner(viewer.ownerId, rootFields);
+  };
 }
 
 /** An id that a caller or proxy has given is kept, so that one id names a request in every log. */

@@ -11,6 +11,7 @@ import { UNAUTHENTICATED_MESSAGE } from "../graphql/require-viewer.js";
 import type { Logger } from "../telemetry/logger.js";
 import { authenticate } from "./authenticate.js";
 import { createEventStream } from "./event-stream.js";
+import type { RateLimits } from "./rate-limits.js";
 
 export interface StreamRouteParts {
   readonly schema: GraphQLSchema;
@@ -22,12 +23,14 @@ export interface StreamRouteParts {
   readonly maxStreamsPerOwner: number;
   /** And all owners together; 0: any number. One more is answered with 503. */
   readonly maxStreams: number;
+  readonly rates: RateLimits;
   readonly log: Logger;
 }
 
 /** What a request carries through the library's hooks. */
 interface StreamState {
   readonly viewer: Viewer;
+  readonly address: string;
   readonly requestId: string;
   readonly untilTaken: () => Promise<void>;
   /** Told of the operation once it is open. */
@@ -48,13 +51,13 @@ const END_WITHIN_MS = 2_000;
  * Every stream ends with `complete` when its token is no longer good and when the server stops; clients connect again.
  */
 export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): void {
-  const { verifyToken, maxStreamsPerOwner, maxStreams, log } = parts;
+  const { verifyToken, maxStreamsPerOwner, maxStreams, rates, log } = parts;
   const openSubscription = createOpenSubscription(parts);
   const handle = createHandler<FastifyRequest, StreamState>({
     authenticate: () => null,
-    onSubscribe: async ({ context: { viewer, requestId, opened } }, { query, operationName, variables }) => {
+    onSubscribe: async ({ context: { viewer, address, requestId, opened } }, { query, operationName, variables }) => {
       const request = { query, operationName: operationName ?? null, variables: variables ?? {} };
-      const results = await openSubscription(request, { viewer, requestId, log });
+      const results = await openSubscription(request, { viewer, address, requestId, log });
       opened(results);
       // Already as callers may see them; the library only prints them.
       return results as AsyncGenerator<never>;
@@ -78,6 +81,8 @@ export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): 
     async handler(request, reply) {
       const viewer = await authenticate(verifyToken, request);
       if (viewer === null) throw new AppError("UNAUTHENTICATED", UNAUTHENTICATED_MESSAGE);
+      // A subscription has one root field; GraphQL allows no more.
+      await rates.chargeOwner(viewer.ownerId, 1);
       if (!acceptsEvents(request)) return reply.code(406).send(faults(request, NOT_ACCEPTABLE));
       const leave = enter(viewer.ownerId);
       try {
@@ -125,6 +130,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: StreamRouteParts): 
       raw: request,
       context: {
         viewer,
+        address: request.ip,
         requestId: request.id,
         untilTaken: () => events.untilTaken(),
         opened: (opened) => {

@@ -48,7 +48,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
     },
     onError,
   });
-  const stopSweeping = scheduleSweeps(runner, sweepEveryMs, onError);
+  const stopSweeping = await scheduleSweeps(runner, sweepEveryMs, onError);
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     stopSweeping();
@@ -73,16 +73,21 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
 
 /**
  * Queues one sweep an interval. Not the library's cron: that has minutes, tests need less. The key names the interval,
- * so that several processes queue the same job; a job whose worker died blocks no later one.
+ * so that several processes queue the same job; a job whose worker died blocks no later one. Resolves when the first one
+ * is queued.
  */
-function scheduleSweeps(runner: JobRunner, everyMs: number, onError: JobQueueOptions["onError"]): () => void {
-  const queue = (): void => {
+async function scheduleSweeps(
+  runner: JobRunner,
+  everyMs: number,
+  onError: JobQueueOptions["onError"],
+): Promise<() => void> {
+  const queue = async (): Promise<void> => {
     const slot = Math.floor(Date.now() / everyMs);
-    runner
+    await runner
       .addJob("sweep", {}, { jobKey: `sweep:${slot}`, maxAttempts: 1 })
       .catch((error: unknown) => onError("a sweep could not be queued; the next interval tries again", error));
   };
-  queue();
-  const timer = setInterval(queue, everyMs);
+  await queue();
+  const timer = setInterval(() => void queue(), everyMs);
   return () => clearInterval(timer);
 }

@@ -18,7 +18,7 @@ export async function mendFile(deps: UploadDeps, finding: Finding, row: Reconcil
     case "OVERDUE":
       return finishOverdue(deps, file, row);
     case "UPLOAD_GONE":
-      return settleUpload(deps, file, { promoted: 0, expired: 0 });
+      return settleUpload(deps, file, { promoted: 0, expired: 0, left: 0 });
     case "LATE_BYTES":
       if (file.collectedAt !== null) await removeBytes(deps, file);
       return;
@@ -45,7 +45,7 @@ async function finishOverdue(deps: UploadDeps, file: FileRow, { overdue }: Recon
       return;
     case "UPLOAD":
     case "VERDICT":
-      await settleUpload(deps, file, { promoted: 0, expired: 0 });
+      await settleUpload(deps, file, { promoted: 0, expired: 0, left: 0 });
       await collectFile(deps, file.id);
       return;
     case "COLLECTING":

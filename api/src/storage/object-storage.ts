@@ -72,6 +72,14 @@ export interface ListedUpload {
   readonly initiatedAt: Date;
 }
 
+/** What a store does beyond what every store must: found out by the doctor, and what tickets promise follows it. */
+export interface StoreCapabilities {
+  /** Bytes are refused whose SHA-256 is not the one that was signed. */
+  readonly enforcesPartSha256: boolean;
+  /** A part of 0 bytes can be sealed. */
+  readonly takesEmptyParts: boolean;
+}
+
 export interface SignedRequest {
   readonly url: string;
   /** What the client must send besides Host and Content-Length. */
@@ -108,6 +116,11 @@ export interface ObjectStorage {
   readStart(input: { key: string; etag: string; byteCount: number }): Promise<Uint8Array>;
   /** SHA-256 (hex) of the whole object, read back in a stream. */
   hashObject(input: { key: string; etag: string; signal?: AbortSignal }): Promise<string>;
+  /**
+   * The whole object, piece by piece, no faster than it is taken. Nothing is asked before the first piece is.
+   * @throws StorageError, from the iteration; UNAVAILABLE too when fewer bytes came than were announced
+   */
+  readObject(input: { key: string; etag: string; signal?: AbortSignal }): AsyncIterable<Uint8Array>;
   /** Idempotent. */
   deleteObject(input: { key: string }): Promise<void>;
   /**

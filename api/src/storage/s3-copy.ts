@@ -1,4 +1,4 @@
-/** Small texts, and copies that pass through this process in a stream. */
+/** Small texts, and what passes through this process in a stream: whole objects, and copies of them. */
 
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
@@ -24,7 +24,7 @@ export function copyCalls(
   copyLine: S3Line,
   bucket: string,
   multipart: Multipart,
-): Pick<ObjectStorage, "readText" | "createText" | "copyObject"> {
+): Pick<ObjectStorage, "readText" | "createText" | "readObject" | "copyObject"> {
   const { client, untilStopped } = line;
   const readText: ObjectStorage["readText"] = async ({ key }) => {
     try {
@@ -64,9 +64,41 @@ export function copyCalls(
       }
     },
 
+    readObject: (input) => readObject(input),
+
     copyObject: (input) =>
       untilEither(copyLine.untilStopped.abortSignal, input.signal, (abortSignal) => copyObject(input, abortSignal)),
   };
+
+  async function* readObject({
+    key,
+    etag,
+    signal,
+  }: Parameters<ObjectStorage["readObject"]>[0]): AsyncGenerator<Uint8Array> {
+    const own = new AbortController();
+    const parents = [copyLine.untilStopped.abortSignal, ...(signal === undefined ? [] : [signal])];
+    const abort = (): void => own.abort();
+    for (const parent of parents) parent.addEventListener("abort", abort);
+    if (parents.some(({ aborted }) => aborted)) abort();
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
+    let whole = false;
+    try {
+      const { Body, ContentLength } = await copyLine.client.send(command, { abortSignal: own.signal });
+      let sizeBytes = 0;
+      for await (const chunk of chunksOf(Body)) {
+        sizeBytes += chunk.length;
+        yield chunk;
+      }
+      if (sizeBytes !== ContentLength) throw unreadable("GetObject", `${sizeBytes} of ${ContentLength} bytes`);
+      whole = true;
+    } catch (error) {
+      throw toStorageError("GetObject", error);
+    } finally {
+      for (const parent of parents) parent.removeEventListener("abort", abort);
+      // Whoever stops reading early leaves a connection in the middle of a body.
+      if (!whole) own.abort();
+    }
+  }
 
   async function copyObject(
     { fromKey, etag, toKey, partSizeBytes }: Parameters<ObjectStorage["copyObject"]>[0],

@@ -24,9 +24,12 @@ import { httpStatusOf, toStorageError } from "./s3-errors.js";
 import { listingCalls } from "./s3-listing.js";
 import { sha256ToBase64, sha256ToHex } from "./sha256-text.js";
 import { createStoreGuard } from "./store-guard.js";
+import type { StoreCallFacts } from "./store-guard.js";
 import type { StoreChange } from "./store-breaker.js";
 
 export interface S3StorageOptions extends S3Connection {
+  /** Told of each call when it has ended. */
+  readonly onCall?: (facts: StoreCallFacts) => void;
   /** Default 1000. */
   readonly connectTimeoutMs?: number;
   /** For each try of each call but Complete, five times that for a page of a whole listing. Default 2000. */
@@ -61,6 +64,7 @@ export function createS3Storage(options: S3StorageOptions): StoppableStorage {
     ...{ tryWithinMs: requestTimeoutMs, maxAttempts, callsAtOnce },
     callWithinMs: options.callTimeoutMs ?? 2500,
     onChange: options.onChange ?? (() => undefined),
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     probe: (withinMs) => line.probe(headBucket, withinMs),
   });
   const timing = { connectTimeoutMs, maxSockets: 4 * callsAtOnce };

@@ -294,6 +294,10 @@ describe("an object", () => {
       script = [answer];
       await expect(hasty.hashObject({ key, etag: '"e"' })).rejects.toMatchObject({ kind: "UNAVAILABLE" });
     }
+    script = [cut];
+    const reading = hasty.readObject({ key, etag: '"e"' })[Symbol.asyncIterator]();
+    expect((await reading.next()).value).toEqual(Buffer.from("half"));
+    await expect(reading.next()).rejects.toMatchObject({ name: "StorageError", kind: "UNAVAILABLE" });
     hasty.stop();
   });
 

@@ -118,6 +118,23 @@ export function partUrlLaws(at: () => ContractSteps): void {
   });
 }
 
+/** Where a digest binds nothing: that it does not must be seen, and reading back is what is left. */
+export function ignoredDigestLaws(at: () => ContractSteps): void {
+  test("other bytes are taken, no digest is shown for them, and reading back tells", async () => {
+    const steps = at();
+    const upload = await steps.openUpload("SHA256");
+    const request = await steps.signPart({ ...upload, sizeBytes: 9, sha256: sha256Of("the bytes") });
+    const withoutDigest = { ...request, headers: request.headers.slice(0, 1) };
+    expect((await steps.send(withoutDigest, "the bytes")).status).toBe(403);
+    expect((await steps.send(request, "tampered!")).status).toBe(200);
+    expect(await steps.storage.listParts(upload)).toMatchObject([{ number: 1, sizeBytes: 9, sha256: null }]);
+    await steps.seal(upload);
+    const head = await steps.storage.headObject(upload);
+    expect(head).toMatchObject({ checksumSha256: null });
+    expect(await steps.storage.hashObject({ ...upload, etag: head!.etag })).toBe(sha256Of("tampered!"));
+  });
+}
+
 /** What a digest binds. */
 export function digestLaws(at: () => ContractSteps): void {
   test("other bytes of the same length are refused, the right ones are stored with their digest", async () => {

@@ -21,6 +21,15 @@ export interface StoreGuardOptions {
   readonly probe: (withinMs: number) => Promise<unknown>;
   /** Told when calls begin to be refused, and when they are let through again. */
   readonly onChange: (change: StoreChange) => void;
+  /** Told of each call when it has ended, retries and all. @param facts.outcome OK, or the kind of the StorageError */
+  readonly onCall?: (facts: StoreCallFacts) => void;
+}
+
+/** How one call ended, for whoever counts. */
+export interface StoreCallFacts {
+  readonly operation: string;
+  readonly outcome: string;
+  readonly seconds: number;
 }
 
 /** How a call may be treated. */
@@ -90,10 +99,16 @@ export function createStoreGuard(options: StoreGuardOptions): StoreGuard {
       const givenUp = new Promise<never>((_, reject) => {
         call.deadline.addEventListener("abort", () => reject(gaveUp(call)), { once: true });
       });
+      const begunAt = performance.now();
+      let outcome = "OK";
       try {
         return { output: await Promise.race([givenUp, tryUntilEnd(call, attempt)]), tries: call.heard };
+      } catch (error) {
+        outcome = toStorageError(operation, error).kind;
+        throw error;
       } finally {
         clearTimeout(timer);
+        options.onCall?.({ operation, outcome, seconds: (performance.now() - begunAt) / 1000 });
       }
     },
     stop: () => breaker.stop(),

@@ -49,6 +49,53 @@ test.each([
   expect(() => JSON.parse(lines[0]!) as unknown).not.toThrow();
 });
 
+const KEY = "signet_0192-ab_s3cretS3cret-s3cret_x";
+
+test.each([
+  ["an API key", KEY, "signet_0192-ab_[redacted]"],
+  ["a database's address", "postgres://signet:hunter2@db:5432/x", "postgres://signet:[redacted]@db:5432/x"],
+  [
+    "a signed header",
+    "AWS4-HMAC-SHA256 Credential=AKIA/x/s3, SignedHeaders=host, Signature=0a1b2c",
+    "AWS4-HMAC-SHA256 Credential=[redacted], SignedHeaders=host, Signature=[redacted]",
+  ],
+  ["an encrypted token", "got eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "got [redacted]"],
+  ["a bearer in a query", "/x?authorization=Bearer%20abc.def", "/x?authorization=Bearer%20[redacted]"],
+])("%s is taken out", (_name, text, clean) => {
+  expect(redactSecrets(text)).toBe(clean);
+});
+
+test("of an error only what it is about gets out, never what somebody has sent", () => {
+  const { lines, log } = logging();
+  const failed = Object.assign(
+    new Error("insert failed", { cause: new AggregateError([new Error("inner")], "both") }),
+    {
+      ...{ code: "23505", table: "files", constraint: "files_pkey" },
+      ...{ query: "insert into files values ($1)", parameters: ["canary"], detail: "Key (filename)=(canary)" },
+      ...{ input: "http://x/?query=canary", $response: { body: "canary" } },
+    },
+  );
+  log.error({ err: failed }, "x");
+  log.error({ err: { body: "canary" } }, "x");
+  log.error({ err: "as text" }, "x");
+  expect(lines.join("")).not.toMatch(/canary|insert into/);
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    err: {
+      ...{ type: "Error", message: "insert failed", stack: expect.any(String), code: "23505", table: "files" },
+      cause: { type: "AggregateError", message: "both", errors: [{ message: "inner" }] },
+    },
+  });
+  expect(JSON.parse(lines[2]!)).toMatchObject({ err: { message: "as text" } });
+});
+
+test("an error that is its own cause ends", () => {
+  const { lines, log } = logging();
+  const error = new Error("round");
+  error.cause = error;
+  log.error({ err: error }, "x");
+  expect(lines).toHaveLength(1);
+});
+
 test("the rest of a signed URL stays readable", () => {
   expect(redactSecrets(SIGNED)).toBe(
     "http://127.0.0.1:4001/b/k?X-Amz-Credential=[redacted]&X-Amz-Expires=600&X-Amz-Signature=[redacted]",

@@ -17,6 +17,8 @@ const WAIT_FOR_VERDICT_MS = 2_000;
 const LOOK_AGAIN_MS = 100;
 /** A confirm that takes longer answers FileBusy and works on under its lease: Complete can take minutes. */
 const ANSWER_WITHIN_MS = 20_000;
+/** When to ask for a verdict again that takes its time. */
+const LONG_WAIT_SECONDS = 5;
 
 /**
  * Verifies and seals an upload. Repeatable: answers the committed verdict, whoever committed it.
@@ -80,7 +82,7 @@ async function sealInTime(deps: UploadDeps, leased: FileRow) {
   work.catch((error: unknown) =>
     deps.log("sealing in the background failed", { fileUuid: leased.id, error: String(error) }),
   );
-  return fileBusy(leased, deps.stopping.aborted ? 1 : 5);
+  return fileBusy(leased, deps.stopping.aborted ? 1 : LONG_WAIT_SECONDS);
 }
 
 function answerOf(sealed: SealOutcome) {
@@ -91,6 +93,8 @@ function answerOf(sealed: SealOutcome) {
       return rejectionProblem(sealed.file.rejection!);
     case "EXPIRED":
       return uploadExpired(sealed.file);
+    case "UNSCANNED":
+      return fileBusy(sealed.file, Math.max(LONG_WAIT_SECONDS, Math.ceil(sealed.againAfterMs / 1000)));
     case "LOST":
       return "LOST" as const;
     case "REOPENED":

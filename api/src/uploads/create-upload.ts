@@ -112,7 +112,7 @@ async function openReservation(
 }
 
 /** PURE. The row to insert, or the first problem with the input. */
-function checkInput({ limits, policies, sha256Hex }: CreateDeps, input: CreateUploadInput) {
+function checkInput({ limits, policies, sha256Hex, storeCapabilities }: CreateDeps, input: CreateUploadInput) {
   const policy = policies.find(({ name }) => name === input.policy);
   if (policy === undefined) return unknownPolicy(policies.map(({ name }) => name));
   const name = checkFilename(input.filename);
@@ -134,20 +134,23 @@ function checkInput({ limits, policies, sha256Hex }: CreateDeps, input: CreateUp
   });
   // A one-part upload whose digest is declared always binds it: its URL then fits no other bytes (rule 7).
   const bound = plan.partCount <= 1 && input.sha256 !== null;
-  const partChecksum = bound ? "SHA256" : (input.partChecksum ?? (input.sha256 === null ? "NONE" : "SHA256"));
+  const wished = bound ? "SHA256" : (input.partChecksum ?? (input.sha256 === null ? "NONE" : "SHA256"));
+  // SHA256 says that the store refuses other bytes. Where it does not, a declared digest is proven by reading back.
+  const partChecksum = storeCapabilities().enforcesPartSha256 ? wished : "NONE";
   return withDigest({
     filename: name.filename,
     declaredType,
     sizeBytes: input.sizeBytes,
     declaredSha256: input.sha256,
-    partChecksum,
+    // Of the input alone: a store that was examined between two calls does not make another input of it.
+    partChecksum: wished,
     policy: policy.name,
     ...plan,
   } as const);
 
   function withDigest<Facts extends object>(facts: Facts) {
     const inputDigest = sha256Hex(JSON.stringify([facts, input.transfer, input.partChecksum]));
-    return { ...facts, idempotencyKey: input.idempotencyKey, inputDigest };
+    return { ...facts, partChecksum, idempotencyKey: input.idempotencyKey, inputDigest } as const;
   }
 }
 

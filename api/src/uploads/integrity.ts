@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { FileRow, Integrity } from "../files/file.js";
-import { objectKeyOf } from "../files/object-key.js";
 import type { ListedPart, ObjectHead } from "../storage/object-storage.js";
 import type { UploadDeps } from "./upload-deps.js";
 
@@ -18,14 +17,14 @@ export type Proof =
   | { readonly holds: false; readonly actualSha256: string | null };
 
 /**
- * What can be said of the sealed bytes. The ETag is no proof (MD5 collides): only digests that the store itself checked
+ * What can be said of the sealed bytes; `hashContent` reads them all, and is asked at most once. The ETag is no proof (MD5 collides): only digests that the store itself checked
  * and still shows after sealing count, or a read of the whole content up to `limits.maxVerifiedSizeBytes`.
  */
 export async function proveIntegrity(
-  { storage, limits }: Pick<UploadDeps, "storage" | "limits">,
+  { limits }: Pick<UploadDeps, "limits">,
   file: FileRow,
   { head, parts }: SealedContent,
-  signal: AbortSignal,
+  hashContent: () => Promise<string>,
 ): Promise<Proof> {
   if (file.sizeBytes === 0) return compare(file, EMPTY_SHA256);
 
@@ -41,7 +40,7 @@ export async function proveIntegrity(
     if (head.checksumSha256 === compositeSha256([file.declaredSha256])) return compare(file, file.declaredSha256);
 
   if (file.declaredSha256 !== null && file.sizeBytes <= limits.maxVerifiedSizeBytes)
-    return compare(file, await storage.hashObject({ key: objectKeyOf(file.id), etag: head.etag, signal }));
+    return compare(file, await hashContent());
   // Without the list the composite still shows that every part was checked, in a multipart that demanded digests.
   const demanded =
     parts === null && file.partChecksum === "SHA256" && head.checksumSha256?.endsWith(`-${file.partCount}`);

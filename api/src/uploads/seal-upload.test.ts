@@ -3,7 +3,10 @@ import type { FileRecords } from "../files/file-records.js";
 import { fileRow } from "../http/server.fixture.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { ObjectHead, ObjectStorage } from "../storage/object-storage.js";
+import { scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
+import type { Scanner } from "./malware-scan.js";
 import { sealUpload } from "./seal-upload.js";
+import type { SealOutcome } from "./seal-upload.js";
 import type { UploadDeps } from "./upload-deps.js";
 
 /** What is noted about a Complete decides whether its upload may ever be aborted (docs/upload-protocol.md). */
@@ -16,17 +19,23 @@ const refused = new StorageError("REFUSED", "x", "AccessDenied");
 /** Seals against a store of which each call answers or fails as told; says what was noted in the row, in order. */
 async function sealed(
   store: { complete: StorageError | null; head: ObjectHead | StorageError | null },
-  { first = true }: { first?: boolean } = {},
-): Promise<{ noted: string[]; failure: unknown }> {
+  { first = true, ...given }: { first?: boolean; scan?: Scanner["scan"]; maxScanBytes?: number } = {},
+): Promise<{ noted: string[]; logged: string[]; failure: unknown; outcome: SealOutcome["outcome"] | null }> {
   const noted: string[] = [];
   const note = (what: string): void => void noted.push(what);
-  const files: Pick<FileRecords, "markCompleteSent" | "clearCompleteSent" | "backOff" | "markReady"> = {
-    markCompleteSent: async () => (note("sent"), { first }),
-    clearCompleteSent: async () => (note("cleared"), true),
-    backOff: async (_, ms) => (note(`again in ${ms} ms`), FILE),
-    markReady: async () => (note("READY"), { ...FILE, status: "READY" }),
-  };
-  const storage: Pick<ObjectStorage, "listParts" | "completeMultipartUpload" | "headObject" | "readStart"> = {
+  const logged: string[] = [];
+  const files: Pick<FileRecords, "markCompleteSent" | "clearCompleteSent" | "backOff" | "markReady" | "markRejected"> =
+    {
+      markCompleteSent: async () => (note("sent"), { first }),
+      clearCompleteSent: async () => (note("cleared"), true),
+      backOff: async (_, ms) => (note(`again in ${ms} ms`), FILE),
+      markReady: async () => (note("READY"), { ...FILE, status: "READY" }),
+      markRejected: async (_, rejection) => (note(JSON.stringify(rejection)), { ...FILE, status: "REJECTED" }),
+    };
+  const storage: Pick<
+    ObjectStorage,
+    "listParts" | "completeMultipartUpload" | "headObject" | "readStart" | "readObject"
+  > = {
     listParts: async () => [PART],
     async completeMultipartUpload() {
       if (store.complete !== null) throw store.complete;
@@ -36,20 +45,29 @@ async function sealed(
       return store.head;
     },
     readStart: async () => Buffer.from("hello"),
+    async *readObject() {
+      yield Buffer.from("hello");
+    },
   };
   const deps = {
     files,
     storage,
     typeDetector: { detectable: new Set<string>(), detect: async () => null },
     limits: { maxVerifiedSizeBytes: 0 },
+    policies: [{ name: "default", description: "", maxSizeBytes: 5, allowedTypes: ["*/*"], visibility: "OWNER" }],
+    scanning:
+      given.scan === undefined ? null : { scanner: { scan: given.scan }, maxSizeBytes: given.maxScanBytes ?? Infinity },
     sleep: async () => undefined,
-    log: () => undefined,
+    log: (message: string) => void logged.push(message),
   } as unknown as UploadDeps;
-  const failure: unknown = await sealUpload(deps, FILE, new AbortController().signal).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  return { noted, failure };
+  let outcome: SealOutcome["outcome"] | null = null;
+  let failure: unknown = null;
+  try {
+    ({ outcome } = await sealUpload(deps, FILE, new AbortController().signal));
+  } catch (error) {
+    failure = error;
+  }
+  return { noted, logged, failure, outcome };
 }
 
 const HEAD: ObjectHead = { sizeBytes: 5, etag: '"sealed-1"', checksumSha256: null };
@@ -85,5 +103,61 @@ describe("a Complete", () => {
   ])("that has sealed stays noted when the look at the object is %s", async (_, head, ms) => {
     const { noted } = await sealed({ complete: null, head });
     expect(noted).toEqual(["sent", `again in ${ms} ms`]);
+  });
+});
+
+describe("a scan of what was sealed", () => {
+  const undecided =
+    (asked: boolean): Scanner["scan"] =>
+    () =>
+      Promise.resolve({ verdict: "UNDECIDED", asked, reason: "it is silent" });
+
+  test("reads all of it, and decides", async () => {
+    const read: string[] = [];
+    const scan: Scanner["scan"] = async (open, signal) => {
+      for await (const chunk of open(signal)) read.push(Buffer.from(chunk).toString());
+      return { verdict: "CLEAN" };
+    };
+    expect(await sealed({ complete: null, head: HEAD }, { scan })).toMatchObject({
+      ...{ noted: ["sent", "READY"], outcome: "READY" },
+    });
+    expect(read).toEqual(["hello"]);
+    const infected: Scanner["scan"] = async () => ({ verdict: "INFECTED", signature: "A" });
+    expect((await sealed({ complete: null, head: HEAD }, { scan: infected })).noted).toEqual([
+      "sent",
+      '{"code":"MALWARE_FOUND","signature":"A"}',
+    ]);
+  });
+
+  test("without a verdict leaves it as it is, for later, and says so", async () => {
+    const { noted, logged, outcome } = await sealed({ complete: null, head: HEAD }, { scan: undecided(true) });
+    // The third attempt.
+    expect([noted, outcome]).toEqual([["sent", "again in 8000 ms"], "UNSCANNED"]);
+    expect(logged).toHaveLength(1);
+  });
+
+  test("by a scanner that is known to be away may be tried again at once, and is no news", async () => {
+    const { noted, logged, outcome } = await sealed({ complete: null, head: HEAD }, { scan: undecided(false) });
+    expect([noted, logged, outcome]).toEqual([["sent", "again in 0 ms"], [], "UNSCANNED"]);
+  });
+
+  test("of more than the scanner takes waits for whoever runs it", async () => {
+    const scan: Scanner["scan"] = () => Promise.resolve({ verdict: "TOO_LARGE" });
+    const { noted, outcome } = await sealed({ complete: null, head: HEAD }, { scan });
+    expect([noted, outcome]).toEqual([["sent", "again in 300000 ms"], "UNSCANNED"]);
+  });
+
+  test("is left out for what is larger than what is to be scanned", async () => {
+    const never = (): never => {
+      throw new Error("scanned");
+    };
+    const { noted } = await sealed({ complete: null, head: HEAD }, { scan: never, maxScanBytes: 4 });
+    expect(noted).toEqual(["sent", "READY"]);
+  });
+
+  test("is made ever later, within bounds, however often it fails", () => {
+    const waits = [1, 2, 3, 8, 9, 2 ** 31].map((attempt) => scanAgainAfterMs(new ScanUndecided("x", {}), attempt));
+    expect(waits).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000]);
+    expect(scanAgainAfterMs(new ScanUndecided("x", { asked: false }), 9)).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import type { SealedContent } from "./integrity.js";
 import { judgeContent } from "./judge-content.js";
 import { judgeParts } from "./listed-parts.js";
 import type { PartsVerdict } from "./listed-parts.js";
+import { scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
 import type { UploadDeps } from "./upload-deps.js";
 
 /** A part that was just acknowledged may miss in the first listing (rule 12). */
@@ -28,6 +29,8 @@ export type SealOutcome =
       readonly file: FileRow;
       readonly why: Exclude<PartsVerdict, { verdict: "COMPLETE" }>;
     }
+  /** Sealed, and the malware scanner has given no verdict: the row stays VERIFYING, and is tried again without a call. */
+  | { readonly outcome: "UNSCANNED"; readonly file: FileRow; readonly againAfterMs: number }
   /** Somebody took the lease over, or the process stops: read the row. */
   | { readonly outcome: "LOST" };
 
@@ -51,6 +54,7 @@ export async function sealUpload(
     if ("outcome" in sealed) return sealed;
     return await judge(sealed);
   } catch (error) {
+    if (error instanceof ScanUndecided) return unscanned(error);
     if (!(error instanceof StorageError)) throw error;
     const refused = error.kind === "REFUSED";
     // Both times are the database's: the row says when this attempt took its lease.
@@ -146,6 +150,20 @@ export async function sealUpload(
     return judged.verdict === "FITS"
       ? committed("READY", await files.markReady(file, judged.facts))
       : committed("REJECTED", await files.markRejected(file, judged.rejection));
+  }
+
+  async function unscanned(undecided: ScanUndecided): Promise<SealOutcome> {
+    // Broken off by us: nothing is wrong with the scanner.
+    if (signal.aborted) return letGo();
+    // That the scanner is away was said once, when that was found out.
+    if (undecided.asked)
+      deps.log("the malware scanner gives no verdict; the file waits", {
+        fileUuid: file.id,
+        reason: undecided.message,
+      });
+    const againAfterMs = scanAgainAfterMs(undecided, file.attempt);
+    const waiting = await files.backOff(file, againAfterMs, false);
+    return waiting === null ? { outcome: "LOST" } : { outcome: "UNSCANNED", file: waiting, againAfterMs };
   }
 
   /** The lease is lost, or the process stops: whoever asks next goes on at once. */

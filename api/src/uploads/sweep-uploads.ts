@@ -123,7 +123,7 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
 export async function settleUpload(
   deps: UploadDeps,
   file: FileRow,
-  report: Pick<SweepReport, "promoted" | "expired">,
+  report: Pick<SweepReport, "promoted" | "expired" | "left">,
 ): Promise<void> {
   const leased = await deps.files.takeLease(file.ownerId, file.id, deps.leaseMs, "SWEPT");
   if (leased === null) return;
@@ -133,5 +133,6 @@ export async function settleUpload(
   const sealed = await holdLease(deps, leased, (signal) => sealUpload(deps, leased, signal, { expireIncomplete }));
   if (sealed.outcome === "READY" || sealed.outcome === "REJECTED") report.promoted += 1;
   if (sealed.outcome === "EXPIRED") report.expired += 1;
+  if (sealed.outcome === "UNSCANNED") report.left += 1;
   if (sealed.outcome === "REOPENED") await deps.files.notePromoted(file.id, leased.urlsExpireAt);
 }

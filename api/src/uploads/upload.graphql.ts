@@ -7,9 +7,11 @@ import {
   FilenameInvalidType,
   FileNotFoundType,
   FileType,
+  MalwareFoundType,
   SizeMismatchType,
 } from "../files/file.graphql.js";
 import type { FileRow, PartChecksum as PartChecksumName } from "../files/file.js";
+import type { FileVisibility as Visibility } from "../files/visibility.js";
 import { ProblemType, TemporaryFailureType, typeNameOf } from "../graphql/problem.graphql.js";
 import { registerEnum } from "../graphql/register-enum.js";
 import { ByteCount, DateTime, Sha256, Url } from "../graphql/scalars.js";
@@ -274,14 +276,30 @@ export class PartsMissingType {
   readonly numbers!: readonly number[];
 }
 
+export const FileVisibility = registerEnum<Visibility>(
+  "FileVisibility",
+  "Who may read a READY file by its id: file, node, nodes and the permalink. Values may be added: keep a default branch.",
+  {
+    OWNER: "Its owner alone.",
+    SIGNED_IN: "Everybody with a valid token of scope files:read who knows the id. Lists and changes stay the owner's.",
+  },
+);
+
 @ObjectType("UploadPolicy", { description: "A named set of rules; createUploadUrl names one." })
 export class UploadPolicyType {
   @Field(() => String, { description: "What CreateUploadUrlInput.policy takes." })
   readonly name!: string;
   @Field(() => ByteCount, { name: "maxSize", description: "Largest file, in bytes." })
   readonly maxSizeBytes!: number;
-  @Field(() => [String], { description: "Exact or image/*. */* is every well-formed type." })
+  @Field(() => [String], {
+    description:
+      "Exact or image/*. */* is every well-formed type. Holds for what is declared and for what is found in the bytes.",
+  })
   readonly allowedTypes!: readonly string[];
+  @Field(() => FileVisibility, { description: "Who may read its files besides their owner." })
+  readonly visibility!: Visibility;
+  @Field(() => String, { description: "What it is for, in one sentence." })
+  readonly description!: string;
 }
 
 @ObjectType("Limits", {
@@ -356,6 +374,7 @@ export const ConfirmUploadResult = createUnionType({
       SizeMismatchType,
       ChecksumMismatchType,
       ContentMismatchType,
+      MalwareFoundType,
       UploadExpiredType,
       FileNotFoundType,
       TemporaryFailureType,

@@ -12,6 +12,7 @@ import type { TemporaryFailure } from "../graphql/answer-item.js";
 import { checkBatchSize, mapBegunInOrder, mapInParallel } from "../graphql/batch.js";
 import type { Context } from "../graphql/context.js";
 import { requireViewer } from "../graphql/require-viewer.js";
+import { NeedsScope } from "../graphql/scope-gate.js";
 import { ByteCount, DateTime, Url } from "../graphql/scalars.js";
 import { abortUpload } from "./abort-upload.js";
 import { confirmUpload } from "./confirm-upload.js";
@@ -75,26 +76,31 @@ function toCreateInput(input: CreateUploadUrlInput): CreateUploadInput {
 export class UploadResolver {
   constructor(private readonly deps: UploadResolverDeps) {}
 
+  @NeedsScope(null)
   @Query(() => [UploadPolicyType], { description: "The rules that createUploadUrl can be asked to apply, by name." })
   uploadPolicies(): readonly UploadPolicy[] {
     return this.deps.policies;
   }
 
+  @NeedsScope(null)
   @Query(() => LimitsType, { description: "The numbers that bound this service." })
   limits(): Limits {
     return this.deps.limits;
   }
 
+  @NeedsScope(null)
   @Query(() => DateTime, { description: "For clients whose clock is wrong. The clock that signs URLs." })
   serverTime(): Date {
     return this.deps.now();
   }
 
+  @NeedsScope(null)
   @Query(() => [Url], { description: "For CSP connect-src and img-src. Origins of every URL that is handed out." })
   storageOrigins(): readonly string[] {
     return this.deps.signer.origins();
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => CreateUploadUrlResult, {
     description: "Step 1 of 3. Then PUT the bytes, then confirmUpload. Reserves quota; repeatable with idempotencyKey.",
   })
@@ -108,6 +114,7 @@ export class UploadResolver {
     return answerItem(context, () => createUpload(this.deps, viewer, wanted));
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => [CreateUploadUrlResult], {
     description: "One result an input, same order, at most limits.batchSize; not atomic, quota reserved in order.",
   })
@@ -131,6 +138,7 @@ export class UploadResolver {
     });
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => SignUploadPartsResult, {
     description: "Fresh part URLs, also after expiry; same order, at most limits.batchSize, all or none.",
   })
@@ -146,6 +154,7 @@ export class UploadResolver {
     return answerItem(context, () => signParts(this.deps, viewer, fileId, wanted));
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => ConfirmUploadResult, {
     description: "Step 3 of 3. Repeatable: answers the committed verdict.",
   })
@@ -157,6 +166,7 @@ export class UploadResolver {
     return answerItem(context, () => confirmUpload(this.deps, viewer, fileId));
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => [ConfirmUploadResult], {
     description: "Same order, at most limits.batchSize; what is not done in 20 s answers FileBusy. Repeatable.",
   })
@@ -176,6 +186,7 @@ export class UploadResolver {
     });
   }
 
+  @NeedsScope("files:write")
   @Mutation(() => AbortUploadResult, {
     description: "Ends an open upload: its URLs die and what was reserved is free. Repeatable.",
   })
@@ -193,6 +204,8 @@ export class UploadResolver {
 export class FileUploadResolver {
   constructor(private readonly deps: UploadResolverDeps) {}
 
+  // Whoever holds its URL can send the bytes: no business of a reader.
+  @NeedsScope("files:write")
   @FieldResolver(() => UploadTicketType, {
     nullable: true,
     description: "Set while PENDING: resume from any device. A fresh ticket each time it is selected.",

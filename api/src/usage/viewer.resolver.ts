@@ -3,6 +3,7 @@ import { Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { Viewer } from "../auth/viewer.js";
 import type { Context } from "../graphql/context.js";
 import { requireViewer } from "../graphql/require-viewer.js";
+import { NeedsScope } from "../graphql/scope-gate.js";
 import { readUsage } from "./read-usage.js";
 import type { Usage } from "./read-usage.js";
 import { StorageUsageType, ViewerType } from "./usage.graphql.js";
@@ -14,6 +15,7 @@ type ReadUsageDeps = Parameters<typeof readUsage>[0];
 export class ViewerResolver {
   constructor(private readonly deps: ReadUsageDeps) {}
 
+  @NeedsScope("files:read")
   @Query(() => ViewerType, { description: "The caller: whoever the bearer token names." })
   viewer(@Ctx() context: Context): Viewer {
     return requireViewer(context);

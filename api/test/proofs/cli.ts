@@ -6,10 +6,12 @@ import type { Figure, Proof } from "./proof.js";
 import { proof as confirmRace } from "./r3-confirm-race.js";
 import { proof as quota } from "./r4-quota.js";
 import { proof as replay } from "./r5-replay.js";
+import { proof as malformed } from "./r6-malformed.js";
 import { proof as overload } from "./r7-overload.js";
 import { proof as postgresKilled } from "./r9-postgres-killed.js";
 import { proof as rollingRestart } from "./r8-rolling-restart.js";
 import { proof as storeDown } from "./r10-store-down.js";
+import { proof as bombs } from "./r14-bombs.js";
 import { proof as reconcileMillion } from "./reconcile-million.js";
 
 /** Every proof, in the order in which "all" runs them. */
@@ -17,10 +19,12 @@ export const PROOFS: readonly Proof[] = [
   confirmRace,
   quota,
   replay,
+  malformed,
   overload,
   rollingRestart,
   postgresKilled,
   storeDown,
+  bombs,
   reconcileMillion,
 ];
 

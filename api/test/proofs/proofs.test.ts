@@ -53,6 +53,17 @@ test("the replay battery in small: its figures hold, one object a line, and noth
   expect(await readdir(dir)).toEqual([]);
 });
 
+test("malformed input in small: its figures hold", async () => {
+  const { out, progress, code } = prove("r6", "--small", "--json");
+  // The seed, to send the same again; and each input that was taken badly.
+  expect([await code, progress()]).toEqual([0, expect.any(String)]);
+  const figures = out()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Figure);
+  expect(figures.map(({ figure }) => figure).slice(0, 2)).toEqual(["0", "0; hold"]);
+});
+
 test("Ctrl-C in the middle: its servers and processes end, and their data goes", async () => {
   const { child, progress, code } = prove("R5", "--small");
   await until(() => /replays over/.test(progress()), 60_000);

@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import type { StoreTarget } from "../../embedded/s3/conformance/subject.js";
 import { makeScratchDir } from "../../embedded/scratch-dir.fixture.js";
 import { rowsOf } from "../../src/db/query.js";
+import { MARKER_KEY } from "../../src/reconcile/claim-bucket.js";
 import type { ApiProcess } from "../api-process.js";
 import { noise, sha256Of } from "../content.js";
 import type { Content } from "../content.js";
@@ -25,6 +26,7 @@ import {
 } from "../operations.js";
 import type { CreateInput, UploadTicket } from "../operations.js";
 import { headOf, keyOf, rowOf, until, uuidOf } from "../records.js";
+import type { StoreKeys } from "../servers.js";
 import { download, put } from "../store-client.js";
 import type { SignedPut } from "../store-client.js";
 import { startStoreProxy } from "../store-proxy.js";
@@ -56,7 +58,10 @@ export const proof: Proof = {
     const externals = [...(options.stores ?? [])];
     let tried = 1;
     if (!options.small) {
-      const onRadosgw = await withRadosgw(options.say, (target) => onStore("radosgw", options, target));
+      const onRadosgw = await withRadosgw(options.say, async (target) => [
+        ...(await onStore("radosgw", options, target)),
+        ...(await onStore("radosgw, no signer for uploads", options, { ...target, uploadSigner: null })),
+      ]);
       if (onRadosgw !== null) {
         figures.push(...onRadosgw);
         tried += 1;
@@ -73,10 +78,15 @@ export const proof: Proof = {
   },
 };
 
+/** A store, and the principal that signs the URLs of parts where it is another than the one that does all else. */
+interface SignedStore extends StoreTarget {
+  readonly uploadSigner?: StoreKeys | null;
+}
+
 /** Ceph's gateway where its packages are installed; null where they are not. Nothing is ever installed here. */
 async function withRadosgw<Result>(
   say: (line: string) => void,
-  work: (target: StoreTarget) => Promise<Result>,
+  work: (target: SignedStore) => Promise<Result>,
 ): Promise<Result | null> {
   const there = await run("bash", ["-c", "command -v radosgw ceph-mon ceph-osd"]).then(
     () => true,
@@ -95,19 +105,19 @@ async function withRadosgw<Result>(
   };
   return withEnd(end, async () => {
     const { stdout } = await run("bash", [RADOSGW, "up"], { env });
-    return work({ ...(JSON.parse(stdout) as StoreTarget), bucket: "" });
+    return work({ ...(JSON.parse(stdout) as SignedStore), bucket: "" });
   });
 }
 
 /** What came out on one store, if only that it did not come to its end: the others count all the same. */
-async function onStore(name: string, options: ProofOptions, external?: StoreTarget): Promise<Figure[]> {
+async function onStore(name: string, options: ProofOptions, external?: SignedStore): Promise<Figure[]> {
   return replayOn(name, options, external).catch((error: unknown): Figure[] => {
     options.say(error instanceof Error ? error.stack! : String(error));
     return [{ what: `${name}: came to its end`, figure: String(error), must: "yes", goal: "", holds: "no" }];
   });
 }
 
-async function replayOn(name: string, options: ProofOptions, external?: StoreTarget): Promise<Figure[]> {
+async function replayOn(name: string, options: ProofOptions, external?: SignedStore): Promise<Figure[]> {
   const wanted = options.small ? REPLAYS.small : REPLAYS.full;
   return withServers(async (servers) => {
     const proxy = servers.own(await startStoreProxy(servers.store.endpoint));
@@ -119,6 +129,7 @@ async function replayOn(name: string, options: ProofOptions, external?: StoreTar
         LEASE_SECONDS: "10",
         UPLOAD_URL_TTL_SECONDS: "86400",
         MAX_PENDING_UPLOADS: "100000",
+        ...signerVariables(external?.uploadSigner ?? null),
       },
     });
     const battery = createBattery({ servers, proxy, api });
@@ -141,6 +152,11 @@ async function replayOn(name: string, options: ProofOptions, external?: StoreTar
     return battery.figures(name);
   }, external);
 }
+
+const signerVariables = (signer: StoreKeys | null): Record<string, string> =>
+  signer === null
+    ? {}
+    : { S3_UPLOAD_ACCESS_KEY_ID: signer.accessKeyId, S3_UPLOAD_SECRET_ACCESS_KEY: signer.secretAccessKey };
 
 /** A URL of the whole content or of one part of it. */
 interface IssuedUrl extends SignedPut {
@@ -250,9 +266,18 @@ function createBattery({ servers, proxy, api }: { servers: ProofServers; proxy: 
 
   /** @returns how many the store has taken */
   async function replayAll(urls: readonly IssuedUrl[], other: Content, late: boolean): Promise<number> {
-    const answers = await Promise.all(
-      urls.map((url) => put(url, other, { fromByte: url.fromByte, toByte: url.toByte })),
-    );
+    const rangeOfUrl = ({ fromByte, toByte }: IssuedUrl) => ({ fromByte, toByte });
+    const answers = await Promise.all([
+      ...urls.map((url) => put(url, other, rangeOfUrl(url))),
+      // As another part, and as a copy of what is not the caller's: the bucket's marker.
+      ...urls.slice(0, 1).flatMap((url) => [
+        put({ ...url, url: url.url.replace(/partNumber=\d+/, "partNumber=9999") }, other, rangeOfUrl(url)),
+        put(url, other, {
+          ...rangeOfUrl(url),
+          headers: { "x-amz-copy-source": `/${servers.bucket}/${MARKER_KEY}` },
+        }),
+      ]),
+    ]);
     tally.replays += answers.length;
     const accepted = answers.filter(({ status }) => status < 300).length;
     if (late) tally.acceptedLate += accepted;

@@ -33,6 +33,13 @@ describe("an error becomes an exit code and words", () => {
     expect(explain(new UploadError("REFUSED", { problem })).message).toContain("5 MB at most");
   });
 
+  test("malware is told with its name", () => {
+    const problem = { code: "MALWARE_FOUND", message: "", retryable: false, signature: "Win.Test.EICAR_HDB-1" };
+    const told = explain(new UploadError("REJECTED", { problem }));
+    expect(told).toMatchObject({ code: "MALWARE_FOUND", exitCode: 1 });
+    expect(told.message).toMatch(/scanner knows its bytes as Win\.Test\.EICAR_HDB-1\. It was deleted/);
+  });
+
   test("a refusal of tomorrow is told in the server's own words", () => {
     const problem = { code: "MOON_PHASE", message: "The moon is full.", retryable: false, requestId: "r2" };
     expect(explain(new UploadError("REFUSED", { problem })).message).toBe("The moon is full. (request r2)");

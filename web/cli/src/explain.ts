@@ -114,6 +114,8 @@ const PROBLEMS: Readonly<Record<string, (problem: UploadProblem) => string>> = {
     `The server does not take ${declaredType}, only ${(allowedTypes ?? []).join(", ")}. Say what it is with --type.`,
   CONTENT_MISMATCH: ({ declaredType, detectedType }) =>
     `It was said to be ${declaredType} and its bytes are ${detectedType ?? "something else"}. Leave --type out.`,
+  MALWARE_FOUND: ({ signature }) =>
+    `The server's malware scanner knows its bytes${signature === undefined ? "" : ` as ${signature}`}. It was deleted there.`,
   FILENAME_INVALID: () => "The server does not take this name. Give another one with --name.",
   TOO_MANY_PENDING: () => "Too many uploads are unfinished. Finish them, or rm them: ls --status PENDING.",
   UPLOAD_EXPIRED: () =>

@@ -112,10 +112,10 @@ describe("the executor", () => {
       retryable: false,
       message: "no",
     });
-    answer = (_, response) => send(response, 429, {}, { "retry-after": "7" });
+    answer = (_, response) => send(response, 429, {}, { "retry-after": "17" });
     expect(await failure(execute)).toMatchObject({
       code: "RATE_LIMITED",
-      retryAfterSeconds: 7,
+      retryAfterSeconds: 17,
       retryable: true,
       status: 429,
     });
@@ -169,6 +169,32 @@ describe("the executor", () => {
       setTimeout(() => stop.abort(new Error("stopped")), 20);
     };
     await expect(execute(BatchSizeDocument, {}, { signal: stop.signal })).rejects.toThrow("stopped");
+    expect(calls).toHaveLength(1);
+  });
+
+  test("a caller who asks too often waits and goes on", async () => {
+    const execute = createExecute(endpoint, withToken("t"));
+    const tooMany = { errors: [{ message: "slow", extensions: { code: "RATE_LIMITED" } }] };
+    answer = (_, response) =>
+      calls.length === 1 ? send(response, 429, tooMany, { "retry-after": "1" }) : send(response, 200, { data });
+    const begunAt = performance.now();
+    expect(await execute(BatchSizeDocument, {})).toEqual(data);
+    expect(calls).toHaveLength(2);
+    // Timers may be a millisecond early.
+    expect(performance.now() - begunAt).toBeGreaterThan(990);
+
+    // A change is repeated by whoever wants it, and says so.
+    calls.length = 0;
+    answer = (_, response) => send(response, 429, tooMany, { "retry-after": "1" });
+    const mutation =
+      "fragment F on File { id }\n  mutation Rename { serverTime }" as unknown as typeof BatchSizeDocument;
+    expect(await execute(mutation, {}).catch((error: unknown) => error)).toMatchObject({ code: "RATE_LIMITED" });
+    expect(calls).toHaveLength(1);
+
+    // For one item of a batch it is data of the answer, and no refusal of the call.
+    calls.length = 0;
+    answer = (_, response) => send(response, 200, tooMany, { "retry-after": "1" });
+    expect(await failure(execute)).toMatchObject({ code: "RATE_LIMITED", retryable: true, status: 200 });
     expect(calls).toHaveLength(1);
   });
 

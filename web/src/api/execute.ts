@@ -52,6 +52,8 @@ const RETRYABLE = new Set([
   "INTERNAL_SERVER_ERROR",
 ]);
 
+/** Its fragments may stand before it. */
+const MUTATION = /^\s*mutation\b/m;
 /** A server that is busy is asked again so often, when it says to come back within so many seconds. */
 const BUSY_RETRIES = 2;
 const MAX_BUSY_WAIT_SECONDS = 10;
@@ -79,18 +81,19 @@ interface GraphQLAnswer {
 
 /**
  * An executor over fetch. The token goes into each call; after an UNAUTHENTICATED the session is asked for another one and
- * the call repeated once. A call that a busy server has refused (503 with Retry-After: nothing was done) is repeated when it
+ * the call repeated once. A call that a busy server has refused (503 with Retry-After, or 429 for a query: nothing was done) is repeated when it
  * says so, and a little later, so that those who were refused together do not come back together.
  * @param endpoint path or URL of the GraphQL endpoint
  */
 export function createExecute(endpoint: string, session: Session): Execute {
   return async (document, variables, options = {}) => {
-    const body = JSON.stringify({ query: document.toString(), variables });
+    const query = document.toString();
+    const body = JSON.stringify({ query, variables });
     for (let tries = 0; ; tries += 1) {
       try {
         return await signedIn(body, options);
       } catch (error) {
-        const waitSeconds = tries < BUSY_RETRIES ? busyFor(error) : undefined;
+        const waitSeconds = tries < BUSY_RETRIES ? busyFor(error, query) : undefined;
         if (waitSeconds === undefined) throw error;
         await pause(waitSeconds * 1000 * (1 + Math.random() / 2), options.signal);
       }
@@ -144,8 +147,13 @@ export function createExecute(endpoint: string, session: Session): Execute {
 }
 
 /** Seconds after which a busy server wants to be asked again, when that is soon; else undefined. */
-function busyFor(error: unknown): number | undefined {
-  if (!(error instanceof ApiError) || error.code !== "SERVICE_UNAVAILABLE" || error.status !== 503) return undefined;
+function busyFor(error: unknown, query: string): number | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const { status, code } = error;
+  const busy = status === 503 && code === "SERVICE_UNAVAILABLE";
+  // Whoever changes something too often waits where it is seen: the engine says so beside each file.
+  const limited = status === 429 && code === "RATE_LIMITED" && !MUTATION.test(query);
+  if (!busy && !limited) return undefined;
   const seconds = error.retryAfterSeconds;
   return seconds !== undefined && seconds <= MAX_BUSY_WAIT_SECONDS ? seconds : undefined;
 }

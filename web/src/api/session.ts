@@ -9,6 +9,8 @@ export interface Session {
   reject(token: string): void;
   /** A token typed in by a person. */
   enter(token: string): void;
+  /** While a person is asked: there may be a token after all, since somebody has signed in in another tab. */
+  lookAgain(): void;
   readonly getSnapshot: () => SessionState;
   readonly subscribe: (listener: () => void) => () => void;
 }
@@ -19,15 +21,18 @@ export type TokenStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 const KEY = "signet-token";
 
 /**
- * A session that first looks into `store`, then asks `issue` (the development server's /dev/token), then a person.
- * @param issue undefined when the server issues no tokens; throws when it cannot be reached
+ * A session that first looks into `store`, then asks `issue` (sign-in.ts), then a person.
+ * @param issue undefined when only a person can help; throws when nobody can be reached. Gets the token refused last
  */
-export function createSession(issue: () => Promise<string | undefined>, store: TokenStore): Session {
+export function createSession(
+  issue: (refused: string | undefined) => Promise<string | undefined>,
+  store: TokenStore,
+): Session {
   const listeners = new Set<() => void>();
   let state: SessionState = "UNKNOWN";
   let search: Promise<string> | undefined;
   let known: string | undefined;
-  let refused = false;
+  let refused: string | undefined;
   let entered: (token: string) => void = () => undefined;
 
   const become = (next: SessionState): void => {
@@ -37,10 +42,10 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
   const ask = (): Promise<string> =>
     new Promise((resolve) => {
       entered = resolve;
-      become(refused ? "ASKING_AGAIN" : "ASKING");
+      become(refused === undefined ? "ASKING" : "ASKING_AGAIN");
     });
   const find = async (): Promise<string> => {
-    known = store.getItem(KEY) ?? (await issue()) ?? (await ask());
+    known = store.getItem(KEY) ?? (await issue(refused)) ?? (await ask());
     become("SIGNED_IN");
     return known;
   };
@@ -59,11 +64,18 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
       if (token !== known) return;
       store.removeItem(KEY);
       known = search = undefined;
-      refused = true;
+      refused = token;
     },
     enter(token) {
       store.setItem(KEY, token);
       entered(token);
+    },
+    lookAgain() {
+      // What fails is not worse than before: the person is still asked.
+      void issue(refused).then(
+        (token) => token !== undefined && entered(token),
+        () => undefined,
+      );
     },
     getSnapshot: () => state,
     subscribe(listener) {
@@ -71,16 +83,4 @@ export function createSession(issue: () => Promise<string | undefined>, store: T
       return () => listeners.delete(listener);
     },
   };
-}
-
-/**
- * Asks a development server for a token; undefined where there is none.
- * @throws Error when the server cannot be reached or is in trouble
- */
-export async function fetchDevToken(): Promise<string | undefined> {
-  const response = await fetch("/dev/token", { headers: { accept: "application/json" } });
-  if (response.status >= 500) throw new Error(`/dev/token answered ${response.status}`);
-  if (!response.ok) return undefined;
-  const body = (await response.json().catch(() => undefined)) as { token?: unknown } | undefined;
-  return typeof body?.token === "string" ? body.token : undefined;
 }

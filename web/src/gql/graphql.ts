@@ -106,6 +106,10 @@ export type PartChecksum =
 
 /** What went wrong, for programs. Each code belongs to one type of problem. Values may be added: keep a default branch. */
 export type ProblemCode =
+  /** ApiKeyInvalid: no such API key can be made. */
+  | 'API_KEY_INVALID'
+  /** ApiKeyNotFound: no such API key, or it is somebody else's. */
+  | 'API_KEY_NOT_FOUND'
   /** ChecksumMismatch: the stored bytes differ from the declared digest. */
   | 'CHECKSUM_MISMATCH'
   /** ContentMismatch: the bytes are of another type than declared. */
@@ -124,6 +128,8 @@ export type ProblemCode =
   | 'IDEMPOTENCY_CONFLICT'
   /** TemporaryFailure: a fault on this side; quote requestId when you report it. */
   | 'INTERNAL'
+  /** MalwareFound: the malware scanner knows the content. */
+  | 'MALWARE_FOUND'
   /** PartsMissing: the store does not hold every part yet. */
   | 'PARTS_MISSING'
   /** PartInvalid: a part's number or digest does not fit the plan. */
@@ -138,6 +144,8 @@ export type ProblemCode =
   | 'SIZE_MISMATCH'
   /** TemporaryFailure: the store does not answer. */
   | 'STORAGE_UNAVAILABLE'
+  /** TooManyApiKeys: the caller has as many API keys as one may have. */
+  | 'TOO_MANY_API_KEYS'
   /** TooManyPending: too many uploads are open, or ended and not yet collected. */
   | 'TOO_MANY_PENDING'
   /** TypeNotAllowed: the policy does not take this media type, or it is malformed. */
@@ -224,12 +232,16 @@ export type CliRestoreFileMutation = { readonly restoreFile:
 
 export type FileRowFragment = { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
     | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
     | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
+    | { readonly code: ProblemCode }
+    | { readonly signature: string, readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
     | { readonly code: ProblemCode }
@@ -257,12 +269,16 @@ export type FilesQueryVariables = Exact<{
 
 export type FilesQuery = { readonly files: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
         | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
         | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly signature: string, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
@@ -296,12 +312,16 @@ export type RenameFileMutation = { readonly renameFile:
     | { readonly __typename: 'FilenameInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'RenamedFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly signature: string, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -341,12 +361,16 @@ export type RestoreFileMutation = { readonly restoreFile:
     | { readonly __typename: 'FileStateConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'RestoredFile', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly signature: string, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -367,12 +391,16 @@ export type FilesChangedSubscriptionVariables = Exact<{ [key: string]: never; }>
 
 export type FilesChangedSubscription = { readonly filesChanged: { readonly fileId: string, readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
         | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
         | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
+        | { readonly code: ProblemCode }
+        | { readonly signature: string, readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
         | { readonly code: ProblemCode }
@@ -413,6 +441,10 @@ export type InterruptedUploadsQuery = { readonly nodes: ReadonlyArray<
     | Record<PropertyKey, never>
    | null>, readonly limits: { readonly uploadTtlSeconds: number } };
 
+type Refusal_ApiKeyInvalid_Fragment = { readonly __typename: 'ApiKeyInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_ApiKeyNotFound_Fragment = { readonly __typename: 'ApiKeyNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
 type Refusal_ChecksumMismatch_Fragment = { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
 type Refusal_ContentMismatch_Fragment = { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
@@ -429,6 +461,8 @@ type Refusal_FilenameInvalid_Fragment = { readonly __typename: 'FilenameInvalid'
 
 type Refusal_IdempotencyConflict_Fragment = { readonly __typename: 'IdempotencyConflict', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
+type Refusal_MalwareFound_Fragment = { readonly __typename: 'MalwareFound', readonly signature: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
 type Refusal_PartInvalid_Fragment = { readonly __typename: 'PartInvalid', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
 type Refusal_PartsMissing_Fragment = { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
@@ -438,6 +472,8 @@ type Refusal_QuotaExceeded_Fragment = { readonly __typename: 'QuotaExceeded', re
 type Refusal_SizeMismatch_Fragment = { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
 type Refusal_TemporaryFailure_Fragment = { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
+
+type Refusal_TooManyApiKeys_Fragment = { readonly __typename: 'TooManyApiKeys', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
 type Refusal_TooManyPending_Fragment = { readonly __typename: 'TooManyPending', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
@@ -450,6 +486,8 @@ type Refusal_UploadExpired_Fragment = { readonly __typename: 'UploadExpired', re
 type Refusal_UploadNotOpen_Fragment = { readonly __typename: 'UploadNotOpen', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean };
 
 export type RefusalFragment =
+  | Refusal_ApiKeyInvalid_Fragment
+  | Refusal_ApiKeyNotFound_Fragment
   | Refusal_ChecksumMismatch_Fragment
   | Refusal_ContentMismatch_Fragment
   | Refusal_FileBusy_Fragment
@@ -458,11 +496,13 @@ export type RefusalFragment =
   | Refusal_FileTooLarge_Fragment
   | Refusal_FilenameInvalid_Fragment
   | Refusal_IdempotencyConflict_Fragment
+  | Refusal_MalwareFound_Fragment
   | Refusal_PartInvalid_Fragment
   | Refusal_PartsMissing_Fragment
   | Refusal_QuotaExceeded_Fragment
   | Refusal_SizeMismatch_Fragment
   | Refusal_TemporaryFailure_Fragment
+  | Refusal_TooManyApiKeys_Fragment
   | Refusal_TooManyPending_Fragment
   | Refusal_TypeNotAllowed_Fragment
   | Refusal_UnknownPolicy_Fragment
@@ -538,12 +578,16 @@ export type ConfirmUploadMutation = { readonly confirmUpload:
     | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly signature: string, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -559,6 +603,7 @@ export type ConfirmUploadMutation = { readonly confirmUpload:
     | { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'MalwareFound', readonly signature: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
@@ -574,12 +619,16 @@ export type ConfirmUploadsMutation = { readonly confirmUploads: ReadonlyArray<
     | { readonly __typename: 'ChecksumMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'ConfirmedUpload', readonly file: { readonly id: string, readonly filename: string, readonly size: number, readonly status: FileStatus, readonly createdAt: string, readonly permalink: string, readonly contentType: string, readonly inlineAllowed: boolean, readonly deletedAt: string | null, readonly purgeAt: string | null, readonly rejection:
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
           | { readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
+          | { readonly code: ProblemCode }
+          | { readonly signature: string, readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
           | { readonly code: ProblemCode }
@@ -595,6 +644,7 @@ export type ConfirmUploadsMutation = { readonly confirmUploads: ReadonlyArray<
     | { readonly __typename: 'ContentMismatch', readonly declaredType: string, readonly detectedType: string | null, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileBusy', readonly retryAfterSeconds: number, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'FileNotFound', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
+    | { readonly __typename: 'MalwareFound', readonly signature: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'PartsMissing', readonly numbers: ReadonlyArray<number>, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'SizeMismatch', readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
     | { readonly __typename: 'TemporaryFailure', readonly retryAfterSeconds: number, readonly requestId: string, readonly code: ProblemCode, readonly message: string, readonly retryable: boolean }
@@ -666,6 +716,9 @@ export const FileRowFragmentDoc = new TypedDocumentString(`
       declaredType
       detectedType
     }
+    ... on MalwareFound {
+      signature
+    }
   }
 }
     `, {"fragmentName":"FileRow"}) as unknown as TypedDocumentString<FileRowFragment, unknown>;
@@ -696,6 +749,9 @@ export const RefusalFragmentDoc = new TypedDocumentString(`
   ... on ContentMismatch {
     declaredType
     detectedType
+  }
+  ... on MalwareFound {
+    signature
   }
   ... on QuotaExceeded {
     neededBytes
@@ -865,6 +921,9 @@ export const FilesDocument = new TypedDocumentString(`
       declaredType
       detectedType
     }
+    ... on MalwareFound {
+      signature
+    }
   }
 }`) as unknown as TypedDocumentString<FilesQuery, FilesQueryVariables>;
 export const FileLinkDocument = new TypedDocumentString(`
@@ -910,6 +969,9 @@ export const RenameFileDocument = new TypedDocumentString(`
     ... on ContentMismatch {
       declaredType
       detectedType
+    }
+    ... on MalwareFound {
+      signature
     }
   }
 }`) as unknown as TypedDocumentString<RenameFileMutation, RenameFileMutationVariables>;
@@ -963,6 +1025,9 @@ export const RestoreFileDocument = new TypedDocumentString(`
       declaredType
       detectedType
     }
+    ... on MalwareFound {
+      signature
+    }
   }
 }`) as unknown as TypedDocumentString<RestoreFileMutation, RestoreFileMutationVariables>;
 export const FilesChangedDocument = new TypedDocumentString(`
@@ -990,6 +1055,9 @@ export const FilesChangedDocument = new TypedDocumentString(`
     ... on ContentMismatch {
       declaredType
       detectedType
+    }
+    ... on MalwareFound {
+      signature
     }
   }
 }`) as unknown as TypedDocumentString<FilesChangedSubscription, FilesChangedSubscriptionVariables>;
@@ -1086,6 +1154,9 @@ export const CreateUploadDocument = new TypedDocumentString(`
     declaredType
     detectedType
   }
+  ... on MalwareFound {
+    signature
+  }
   ... on QuotaExceeded {
     neededBytes
     usage {
@@ -1150,6 +1221,9 @@ export const CreateUploadsDocument = new TypedDocumentString(`
   ... on ContentMismatch {
     declaredType
     detectedType
+  }
+  ... on MalwareFound {
+    signature
   }
   ... on QuotaExceeded {
     neededBytes
@@ -1224,6 +1298,9 @@ export const SignPartsDocument = new TypedDocumentString(`
     declaredType
     detectedType
   }
+  ... on MalwareFound {
+    signature
+  }
   ... on QuotaExceeded {
     neededBytes
     usage {
@@ -1296,6 +1373,9 @@ export const ConfirmUploadDocument = new TypedDocumentString(`
       declaredType
       detectedType
     }
+    ... on MalwareFound {
+      signature
+    }
   }
 }
 fragment Refusal on Problem {
@@ -1324,6 +1404,9 @@ fragment Refusal on Problem {
   ... on ContentMismatch {
     declaredType
     detectedType
+  }
+  ... on MalwareFound {
+    signature
   }
   ... on QuotaExceeded {
     neededBytes
@@ -1365,6 +1448,9 @@ export const ConfirmUploadsDocument = new TypedDocumentString(`
       declaredType
       detectedType
     }
+    ... on MalwareFound {
+      signature
+    }
   }
 }
 fragment Refusal on Problem {
@@ -1393,6 +1479,9 @@ fragment Refusal on Problem {
   ... on ContentMismatch {
     declaredType
     detectedType
+  }
+  ... on MalwareFound {
+    signature
   }
   ... on QuotaExceeded {
     neededBytes

@@ -1,9 +1,11 @@
+import { useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import type { Account } from "../api/file-calls.js";
 import { percentOf } from "./format.js";
 import { Icon } from "./icon.js";
 import { IconButton } from "./icon-button.js";
 import { messages } from "./messages.js";
+import { usePageDeps } from "./page-deps.js";
 import { useTheme } from "./theme.js";
 
 /** Percent of the quota from which on the bar warns. */
@@ -32,8 +34,18 @@ export function Header({ account, withList }: HeaderProps): ReactNode {
       </h1>
       {usage && <Usage used={usage.usedBytes} quota={usage.quotaBytes} />}
       <IconButton icon={theme} label={messages.theme[theme]} onClick={nextTheme} />
+      <SignOut />
     </header>
   );
+}
+
+/** There is something to sign out of only where a provider has let the person in. */
+function SignOut(): ReactNode {
+  const { session, signIn } = usePageDeps();
+  const { way, name } = useSyncExternalStore(signIn.subscribe, signIn.getSnapshot);
+  const state = useSyncExternalStore(session.subscribe, session.getSnapshot);
+  if (way !== "PROVIDER" || state !== "SIGNED_IN") return null;
+  return <IconButton icon="leave" label={messages.signIn.signOut(name)} onClick={() => void signIn.signOut()} />;
 }
 
 /** How full it is, in words and as a bar; the words are enough for a screen reader. */

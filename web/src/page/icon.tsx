@@ -20,7 +20,8 @@ export type IconName =
   | "warn"
   | "dark"
   | "light"
-  | "system";
+  | "system"
+  | "leave";
 
 /** A picture that says nothing to a screen reader: the words beside it do. */
 export function Icon({ name }: { readonly name: IconName }): ReactNode {

@@ -106,6 +106,11 @@ describe("an upload that stopped says why and what to do", () => {
       action: "NONE",
     });
     expect(rejectionWords({ ...verdict, detectedType: null })).toContain("of no known type");
+    expect(trouble("REJECTED", problem("MALWARE_FOUND", { signature: "Win.Test.EICAR_HDB-1" }))).toEqual({
+      words: "Not accepted: malware was found (Win.Test.EICAR_HDB-1). The file was deleted.",
+      action: "NONE",
+    });
+    expect(rejectionWords({ code: "MALWARE_FOUND" })).toBe("Not accepted: malware was found. The file was deleted.");
     expect(rejectionWords({ code: "A_VERDICT_OF_TOMORROW" })).toBe("Not accepted. The file was deleted.");
   });
 });

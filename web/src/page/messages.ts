@@ -362,6 +362,15 @@ export const messages = {
     refused: "That token was not accepted. Check it and try again.",
     token: "Access token",
     submit: "Sign in",
+    atProvider: (provider: string) => `You sign in at ${strong(provider)} and come back here.`,
+    inNewTab: "That opens in a new tab. Your uploads stay here, and go on once you have signed in.",
+    waiting: "Waiting for the other tab. This page goes on by itself once you have signed in there.",
+    denied: "Sign-in was cancelled, or not allowed. Try again, or ask whoever runs this server.",
+    failed: "Sign-in did not work this time. Try again.",
+    unreachable: (provider: string) => `${provider} does not answer. Check your connection and try again.`,
+    done: "You are signed in",
+    closeTab: "Your uploads go on in the other tab. You can close this one.",
+    signOut: (name: string | undefined) => (name === undefined ? "Sign out" : `Sign out ${name}`),
   },
 
   openFile: {
@@ -473,9 +482,16 @@ function refusedByServer(name: string, size: number, problem: UploadProblem | un
 
 /** Why the content was not accepted. */
 export function rejectionWords(verdict: Partial<UploadProblem> | undefined): string {
-  const why =
-    verdict?.code === "CONTENT_MISMATCH"
-      ? `: the content is ${verdict.detectedType ?? "of no known type"}, but the name says ${verdict.declaredType ?? "otherwise"}`
-      : "";
-  return `Not accepted${why}. The file was deleted.`;
+  return `Not accepted${rejectionReason(verdict)}. The file was deleted.`;
+}
+
+function rejectionReason(verdict: Partial<UploadProblem> | undefined): string {
+  switch (verdict?.code) {
+    case "CONTENT_MISMATCH":
+      return `: the content is ${verdict.detectedType ?? "of no known type"}, but the name says ${verdict.declaredType ?? "otherwise"}`;
+    case "MALWARE_FOUND":
+      return `: malware was found${verdict.signature === undefined ? "" : ` (${verdict.signature})`}`;
+    default:
+      return "";
+  }
 }

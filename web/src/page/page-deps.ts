@@ -3,6 +3,7 @@ import type { FileApi, FileRow } from "../api/file-calls.js";
 import type { LiveFiles } from "../api/live-files.js";
 import type { PreviewApi } from "../api/preview-calls.js";
 import type { Session } from "../api/session.js";
+import type { SignIn } from "../api/sign-in.js";
 import type { UploadQueue } from "../upload/index.js";
 import type { InterruptedUploads } from "./interrupted-uploads.js";
 
@@ -14,6 +15,7 @@ export interface PageDeps {
   readonly queue: UploadQueue<Blob, FileRow>;
   readonly interrupted: InterruptedUploads;
   readonly session: Session;
+  readonly signIn: SignIn;
 }
 
 const Context = createContext<PageDeps | undefined>(undefined);

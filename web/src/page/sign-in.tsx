@@ -1,7 +1,10 @@
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import type { FormEvent, ReactNode } from "react";
+import type { SignInState } from "../api/sign-in.js";
+import { useUploadQueueValue } from "../react/use-upload-queue.js";
 import { messages } from "./messages.js";
 import { usePageDeps } from "./page-deps.js";
+import { RichText } from "./rich-text.js";
 
 interface SignInProps {
   /** The last token was not accepted. */
@@ -10,8 +13,54 @@ interface SignInProps {
   readonly wasIn: boolean;
 }
 
-/** Asks for a token where the server issues none by itself. */
-export function SignIn({ refused, wasIn }: SignInProps): ReactNode {
+/** Asks a person in: by a provider's pages where the server names a provider, else by a token. */
+export function SignIn(props: SignInProps): ReactNode {
+  const { signIn } = usePageDeps();
+  const state = useSyncExternalStore(signIn.subscribe, signIn.getSnapshot);
+  return state.way === "PROVIDER" ? <ByProvider {...props} state={state} /> : <ByToken {...props} />;
+}
+
+/** Not autofocus, which a browser heeds once a page: whoever is asked again has lost what had the focus. */
+const focusNow = (element: HTMLElement | null): void => element?.focus();
+
+function ByProvider({ wasIn, state }: SignInProps & { readonly state: SignInState }): ReactNode {
+  const { signIn, queue } = usePageDeps();
+  // Leaving the page would end uploads, and what was chosen would have to be chosen again.
+  const inNewTab = useUploadQueueValue(queue, (snapshot) => snapshot.items.some((item) => item.phase !== "done"));
+  const [waiting, setWaiting] = useState(false);
+  const { provider = "", fault } = state;
+  const begin = (): void => {
+    setWaiting(inNewTab);
+    void signIn.begin({ inNewTab });
+  };
+  return (
+    <div className="card sign-in">
+      <h2>{messages.signIn.title}</h2>
+      <p role="status">
+        {fault ? faultWords(fault, provider) : waiting ? messages.signIn.waiting : wasIn ? messages.signIn.again : ""}
+      </p>
+      <p>
+        <RichText words={messages.signIn.atProvider(provider)} /> {inNewTab && messages.signIn.inNewTab}
+      </p>
+      <button className="primary" type="button" ref={focusNow} onClick={begin}>
+        {messages.signIn.submit}
+      </button>
+    </div>
+  );
+}
+
+function faultWords(fault: NonNullable<SignInState["fault"]>, provider: string): string {
+  switch (fault) {
+    case "DENIED":
+      return messages.signIn.denied;
+    case "FAILED":
+      return messages.signIn.failed;
+    case "UNREACHABLE":
+      return messages.signIn.unreachable(provider);
+  }
+}
+
+function ByToken({ refused, wasIn }: SignInProps): ReactNode {
   const { session } = usePageDeps();
   const [token, setToken] = useState("");
   const submit = (event: FormEvent): void => {
@@ -29,7 +78,7 @@ export function SignIn({ refused, wasIn }: SignInProps): ReactNode {
         autoComplete="off"
         spellCheck={false}
         required
-        autoFocus
+        ref={focusNow}
         value={token}
         onChange={(event) => setToken(event.target.value)}
       />
@@ -37,5 +86,17 @@ export function SignIn({ refused, wasIn }: SignInProps): ReactNode {
         {messages.signIn.submit}
       </button>
     </form>
+  );
+}
+
+/** All that a tab shows that was opened to sign in for another one. */
+export function SignedIn(): ReactNode {
+  return (
+    <main>
+      <div className="card sign-in">
+        <h1>{messages.signIn.done}</h1>
+        <p role="status">{messages.signIn.closeTab}</p>
+      </div>
+    </main>
   );
 }

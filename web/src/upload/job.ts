@@ -109,7 +109,7 @@ export async function standingOf<Body, F>(
 export function refused(problem: UploadProblem): UploadError {
   const { code, retryable } = problem;
   if (/^(FILE_NOT_FOUND|UPLOAD_EXPIRED|UPLOAD_NOT_OPEN)$/.test(code)) return new UploadError("GONE", { problem });
-  if (code === "CONTENT_MISMATCH") return new UploadError("REJECTED", { problem });
+  if (code === "CONTENT_MISMATCH" || code === "MALWARE_FOUND") return new UploadError("REJECTED", { problem });
   return new UploadError("REFUSED", { problem, retryable });
 }
 

@@ -79,6 +79,8 @@ export interface UploadProblem {
   readonly actualSize?: number;
   readonly declaredType?: string;
   readonly detectedType?: string | null;
+  /** MALWARE_FOUND: the name that the server's scanner knows the bytes by. */
+  readonly signature?: string;
   readonly allowedTypes?: readonly string[];
   readonly neededBytes?: number;
   readonly freeBytes?: number;

@@ -366,11 +366,13 @@ describe("trouble at the server", () => {
     expect((await failure(uploadFile(bytesSource(randomBytes(10), "x"), options()))).code).toBe("STORAGE");
   });
 
-  test("rejected content: the verdict with what was found", async () => {
-    store.beforeCall = (name) =>
-      name === "confirm" ? problem("CONTENT_MISMATCH", { detectedType: "text/html" }) : undefined;
+  test.each([
+    ["CONTENT_MISMATCH", { detectedType: "text/html" }],
+    ["MALWARE_FOUND", { signature: "Win.Test.EICAR_HDB-1" }],
+  ])("rejected content: the verdict %s with what was found", async (code, facts) => {
+    store.beforeCall = (name) => (name === "confirm" ? problem(code, facts) : undefined);
     const error = await failure(uploadFile(bytesSource(randomBytes(10), "x"), options()));
-    expect(error).toMatchObject({ code: "REJECTED", retryable: false, problem: { detectedType: "text/html" } });
+    expect(error).toMatchObject({ code: "REJECTED", retryable: false, problem: { code, ...facts } });
   });
 
   test("a kind of transfer from the future: PROTOCOL", async () => {
