@@ -2,7 +2,7 @@ import type { DataSource } from "typeorm";
 import { withPatientDatabase } from "./app-database.js";
 import { createCapabilityStore } from "./capabilities/capabilities.store.js";
 import { knowStore } from "./capabilities/know-store.js";
-import { merged } from "./capabilities/known-store.js";
+import { recordExamination } from "./capabilities/record-examination.js";
 import type { CapabilityRecords, Examination, KnownStore, StorePlace } from "./capabilities/known-store.js";
 import { AppError } from "./errors.js";
 import type { Config, StoreConfig } from "./config.js";
@@ -67,7 +67,7 @@ export function examinationOf({ examined, failedMusts, capabilities }: Report): 
   return {
     capabilities,
     probesVersion: PROBES_VERSION,
-    asked: new Set(examined.map(({ probe }) => probe.id)),
+    asked: new Set(examined.filter(({ finding }) => finding.verdict !== "NOT_RUN").map(({ probe }) => probe.id)),
     failedMusts: failedMusts.map(({ probe: { id, mend }, finding: { seen } }) => ({ id, seen, mend })),
   };
 }
@@ -109,12 +109,14 @@ export function createStorageDesk(options: StorageOptions, signal: AbortSignal):
     async examine(input) {
       const database = await askDatabase();
       const report = await examine({ ...patient, ...input, deploymentId: database?.deploymentId ?? null, signal });
+      if (report.interrupted) return { ...report, note: "Interrupted: nothing was kept." };
       if (database === null) return { ...report, note: "The database did not answer: nothing was kept." };
-      const kept = await withDatabase(async ({ capabilities }) => {
-        await capabilities.write(place, merged(await capabilities.read(place), examinationOf(report)));
-        return true;
-      });
-      return { ...report, note: kept === null ? "It could not be kept." : "Kept: the service signs accordingly." };
+      const kept = await withDatabase(({ capabilities }) =>
+        recordExamination({ capabilities, place }, examinationOf(report)),
+      );
+      const note =
+        kept === null ? "It could not be kept." : "Kept: from its next start on, the service signs accordingly.";
+      return { ...report, note };
     },
   };
 

@@ -76,6 +76,11 @@ describe("not let up, each with its one fault", () => {
       { ...JWKS, AUTH_DEFAULT_SCOPES: "files:read all" },
       /^AUTH_DEFAULT_SCOPES must be "none" or/,
     ],
+    [
+      "admin for whoever says nothing",
+      { ...JWKS, AUTH_DEFAULT_SCOPES: "files:read files:admin" },
+      /^AUTH_DEFAULT_SCOPES must not hold files:admin/,
+    ],
     ["a short METRICS_TOKEN", { ...JWKS, METRICS_TOKEN: "short" }, /^METRICS_TOKEN/],
     ["a scanner that is no address", { ...JWKS, CLAMAV_HOST: "clamav:port" }, /^CLAMAV_HOST/],
     ["a scanner's port beyond all ports", { ...JWKS, CLAMAV_HOST: "clamav:99999" }, /^CLAMAV_HOST/],

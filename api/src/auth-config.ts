@@ -91,6 +91,8 @@ export function parseAuth(environment: Environment, input: { production: boolean
     const unknown = words.find((word) => !SCOPES.includes(word as Scope));
     if (unknown !== undefined)
       faults.push(`AUTH_DEFAULT_SCOPES must be "none" or some of ${SCOPES.join(" ")}; "${unknown}" is neither.`);
+    if (words.includes("files:admin"))
+      faults.push("AUTH_DEFAULT_SCOPES must not hold files:admin: every token without scopes could make API keys.");
     return SCOPES.filter((scope) => words.includes(scope));
   }
 

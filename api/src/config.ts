@@ -18,6 +18,8 @@ export interface Config {
     readonly corsOrigins: readonly string[];
     /** Whether callers may ask for the schema. */
     readonly introspection: boolean;
+    /** Also without a token: nowhere but in development. */
+    readonly openIntrospection: boolean;
     /** Whether a browser that opens /graphql gets Apollo Sandbox, and /explorer is there. */
     readonly sandbox: boolean;
   };
@@ -127,6 +129,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
   const logLevel = text("LOG_LEVEL") ?? "info";
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) faults.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
 
+  const introspection = boolean("INTROSPECTION", !production);
+
   const config: Config = {
     production,
     http: {
@@ -135,7 +139,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       publicUrl: url("PUBLIC_URL", ["http:", "https:"]),
       trustProxy: text("TRUST_PROXY"),
       corsOrigins: originsOf(text("CORS_ORIGINS"), faults),
-      introspection: boolean("INTROSPECTION", !production),
+      introspection,
+      openIntrospection: introspection && !production,
       sandbox: boolean("SANDBOX", !production),
     },
     databaseUrl,

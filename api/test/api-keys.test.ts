@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { firstRow, rowsOf } from "../src/db/query.js";
 import { startTcpProxy } from "./faults/tcp-proxy.js";
 import { openStream } from "./live-stream.js";
-import { createApiKey, expectMember, listApiKeys, revokeApiKey, upload } from "./operations.js";
+import { ask, createApiKey, expectMember, listApiKeys, revokeApiKey, upload } from "./operations.js";
 import type { Api, ApiKey } from "./operations.js";
 import { sendRaw } from "./malformed/send-raw.js";
 import { ownerOf, until } from "./records.js";
@@ -235,6 +235,23 @@ describe("what cannot be made", () => {
     await make("ann");
     await rowsOf(app.db, "update api_keys set expires_at = now() where id = lpad('1', 24, '0')");
     await make("dora");
+  });
+
+  test("ever more that end at once: what is kept of one owner is bounded, and so is a list", async () => {
+    await rowsOf(
+      app.db,
+      `insert into api_keys (id, owner_id, name, scopes, secret_sha256, expires_at)
+       select 'e' || lpad(to_hex(i), 23, '0'), $1, 'x', '{files:read}', repeat('0', 64), now()
+       from generate_series(1, 999) as i`,
+      [ownerOf("eve")],
+    );
+    const { apiKey } = await make("eve");
+    expect(await createApiKey(app, "eve", { name: "x", scopes: BOTH })).toMatchObject({
+      __typename: "TooManyApiKeys",
+    });
+    const listed = await ask<{ id: string }[]>(app, "eve", "{ apiKeys { id } }");
+    expect(listed).toHaveLength(200);
+    expect(listed[0]!.id).toBe(apiKey.id);
   });
 });
 

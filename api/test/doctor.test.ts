@@ -13,8 +13,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { examinationOf } from "../src/app-storage.js";
 import { rowsOf } from "../src/db/query.js";
-import { ACTION_OF, leastPrivileges } from "../src/storage/bucket-policies.js";
+import { ACTION_OF, DOCTOR_ACTION_OF, leastPrivileges } from "../src/storage/bucket-policies.js";
 import { setupBucket } from "../src/storage/bucket-setup.js";
 import { examine, PROBES } from "../src/storage/doctor/doctor.js";
 import type { Report } from "../src/storage/doctor/doctor.js";
@@ -90,7 +91,7 @@ describe("a sound store", () => {
     expect(report.examined.filter(({ finding }) => finding.verdict === "FAIL").map(({ probe }) => probe.id)).toEqual(
       enforces ? [] : ["part-sha256"],
     );
-    const capabilities = { enforcesPartSha256: enforces, takesEmptyParts: true };
+    const capabilities = { enforcesPartSha256: enforces };
     expect(report).toMatchObject({ leftBehind: 0, capabilities });
     // Nothing of it is left.
     expect((await s3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0);
@@ -168,6 +169,11 @@ describe("each probe finds something where there is something", () => {
       expect(verdictOf(report, "upload-signer-writes")).toBe("FAIL");
       return verdictOf(report, "upload-signer-reads");
     },
+    async bucket() {
+      const report = await examine({ ...patientIn(`none-${randomBytes(6).toString("hex")}`), quick: false });
+      expect(report.failedMusts.map(({ probe }) => probe.id)).toEqual(["bucket"]);
+      return verdictOf(report, "bucket");
+    },
     async marker() {
       const bucket = await makeBucket();
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "signet/deployment", Body: "another" }));
@@ -213,6 +219,85 @@ describe("each probe finds something where there is something", () => {
     },
   };
 
+  /** Answers so instead of the store, where `on` says. */
+  const answering = (status: number, on: (request: IncomingMessage) => boolean, code = "X") =>
+    function answer(request: IncomingMessage, response: ServerResponse): boolean {
+      if (!on(request)) return false;
+      request.resume();
+      response.writeHead(status, { "content-type": "application/xml" });
+      response.end(request.method === "HEAD" ? "" : `<Error><Code>${code}</Code></Error>`);
+      return true;
+    };
+
+  test("a bucket that the service's key cannot see fails, and nothing else is said of it", async () => {
+    const bucket = await makeBucket();
+    const hidden = answering(
+      403,
+      ({ method, url }) => method === "HEAD" && new URL(url!, "http://x").pathname.split("/").length < 4,
+    );
+    await withProxy(hidden, async (endpoint) => {
+      const report = await examine({ ...at(endpoint, bucket), quick: true });
+      expect(report.failedMusts.map(({ probe }) => probe.id)).toEqual(["bucket"]);
+      expect(examinationOf(report).asked).toEqual(new Set(["bucket"]));
+    });
+  });
+
+  test("settings that may not be asked for are not taken for good", async () => {
+    const bucket = await makeBucket();
+    const secret = answering(403, ({ url }) => /\?(versioning|object-lock|replication|lifecycle)/.test(url!));
+    await withProxy(secret, async (endpoint) => {
+      const report = await examine({ ...at(endpoint, bucket), quick: false });
+      expect(report.failedMusts.map(({ probe }) => probe.id).sort()).toEqual([
+        "keeps-deleted-bytes",
+        "stale-uploads-age",
+      ]);
+    });
+  });
+
+  test("a store that knows no digests is promised none, and is judged all the same", async () => {
+    const bucket = await makeBucket();
+    const old = answering(501, ({ headers }) => headers["x-amz-checksum-algorithm"] !== undefined, "NotImplemented");
+    await withProxy(old, async (endpoint) => {
+      const report = await examine({ ...at(endpoint, bucket), quick: true });
+      expect(report).toMatchObject({ failedMusts: [], capabilities: { enforcesPartSha256: false } });
+    });
+  });
+
+  test("a moment's trouble is asked again, and no verdict", async () => {
+    const bucket = await makeBucket();
+    let left = 1;
+    const busy = answering(503, ({ method, url }) => method === "PUT" && url!.includes("replay-seal") && left-- > 0);
+    await withProxy(busy, async (endpoint) => {
+      expect((await examine({ ...at(endpoint, bucket), quick: true })).failedMusts).toEqual([]);
+    });
+  });
+
+  test("a store that goes away in between leaves no verdict, and no upload behind", async () => {
+    const bucket = await makeBucket();
+    const away = answering(503, ({ method, url }) => method === "PUT" && url!.includes("partNumber"));
+    await withProxy(away, async (endpoint) => {
+      await expect(examine({ ...at(endpoint, bucket), quick: true })).rejects.toMatchObject({ kind: "UNAVAILABLE" });
+    });
+    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? []).toEqual([]);
+  });
+
+  test("where the public host cannot be reached from here, the store is asked under its name", async () => {
+    const bucket = await makeBucket();
+    const report = await examine({ ...patientIn(bucket, { publicEndpoint: "http://127.0.0.1:1" }), quick: true });
+    expect(report.failedMusts).toEqual([]);
+  });
+
+  test("broken off, it has found what it has found, and nothing is kept of what it has not", async () => {
+    const abort = new AbortController();
+    const onAsked = (): void => abort.abort();
+    const report = await examine({
+      ...patientIn(await makeBucket()),
+      ...{ quick: false, signal: abort.signal, onAsked },
+    });
+    expect(report).toMatchObject({ interrupted: true, capabilities: {} });
+    expect(examinationOf(report).asked).toEqual(new Set(["bucket"]));
+  });
+
   test("every must is shown to fail somewhere", () => {
     const musts = PROBES.filter(({ level }) => level === "MUST").map(({ id }) => id);
     const shown = [...BY_CREDULITY, ...Object.keys(elsewhere)];
@@ -230,18 +315,19 @@ describe("each probe finds something where there is something", () => {
 });
 
 describe("the least privileges", () => {
-  const sources = ["s3-storage", "s3-copy", "s3-listing"].map((name) =>
+  const actions = { ...ACTION_OF, ...DOCTOR_ACTION_OF };
+  const sources = ["s3-storage", "s3-copy", "s3-listing", "doctor/bucket-probes"].map((name) =>
     readFileSync(new URL(`../../src/storage/${name}.ts`, import.meta.url), "utf8"),
   );
   const used = new Set(sources.flatMap((text) => [...text.matchAll(/new (\w+)Command\(/g)].map((match) => match[1]!)));
 
   test("cover every operation of the service, and not one more", () => {
     expect(used.size).toBeGreaterThan(8);
-    expect([...used].filter((operation) => ACTION_OF[operation] === undefined)).toEqual([]);
+    expect([...used].filter((operation) => actions[operation] === undefined)).toEqual([]);
     const [upload, download, janitor] = leastPrivileges("b").map(({ policy }) =>
       policy.Statement.flatMap(({ Action }) => Action).sort(),
     );
-    const needed = new Set([...used].map((operation) => ACTION_OF[operation]!));
+    const needed = new Set([...used].map((operation) => actions[operation]!));
     expect(janitor).toEqual([...needed].sort());
     expect([upload, download]).toEqual([["s3:PutObject"], ["s3:GetObject"]]);
   });
@@ -304,7 +390,7 @@ describe("the command", () => {
 
 test("a store that does not look at digests is promised nothing, and a digest is proven all the same", async () => {
   const first = await startTestApp();
-  const capabilities = JSON.stringify({ enforcesPartSha256: false, takesEmptyParts: true });
+  const capabilities = JSON.stringify({ enforcesPartSha256: false });
   await rowsOf(
     first.db,
     `insert into storage_capabilities (endpoint, bucket, capabilities, failed_musts, probes_version)

@@ -14,6 +14,8 @@ const USER = "ann";
 const MIB = 1024 ** 2;
 const GIF = Buffer.from("GIF89a\u0001\u0000\u0001\u0000\u0000\u0000\u0000;");
 const PDF = "%PDF-1.7\n1 0 obj\n<<>>\nendobj\n";
+const COMPOUND = Buffer.concat([Buffer.from("d0cf11e0a1b11ae1", "hex"), Buffer.alloc(504)]);
+const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const HTML = "<!doctype html><script>alert(1)</script>";
 
 /** Takes what `declared` says and finds what it likes. */
@@ -81,6 +83,7 @@ describe("when the bytes have come", () => {
   test.each<[what: string, bytes: Uint8Array | string, contentType: string, policy: string, found: string | null]>([
     ["a picture called a table", PNG, "text/csv", "document", "image/png"],
     ["a PDF of unknown kind", PDF, "application/octet-stream", "lax", "application/pdf"],
+    ["an old Office file called a new one", COMPOUND, DOCX, "document", "application/x-cfb"],
   ])("%s is rejected by its policy, and the words say so", async (_what, bytes, contentType, policy, found) => {
     const { verdict, file } = await verdictOf(bytes, { contentType, policy });
     expect(verdict).toMatchObject({

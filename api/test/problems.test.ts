@@ -184,7 +184,9 @@ describe("createUploadUrl", () => {
 
   test("UnknownPolicy", async () => {
     const answer = await createUploadUrl(app, user, { size: 1, policy: "none such" });
-    expect(answer).toEqual(expectedProblem("UnknownPolicy", "UNKNOWN_POLICY", false, { knownPolicies: ["default", "image", "document"] }));
+    expect(answer).toEqual(
+      expectedProblem("UnknownPolicy", "UNKNOWN_POLICY", false, { knownPolicies: ["default", "image", "document"] }),
+    );
     await expectNothingKept();
   });
 

@@ -45,6 +45,7 @@ import "./page/adaptations.css";
 const signIn = createSignIn({
   openedAt: window.location.href,
   loadClient: async (settings) => (await import("./api/oidc.js")).createOidcClient(settings),
+  newName: () => crypto.randomUUID(),
   openTab: (url) => window.open(url, "_blank", "noopener"),
   showAddress: (path) => window.history.replaceState(null, "", path),
   goTo: (path) => window.location.replace(path),

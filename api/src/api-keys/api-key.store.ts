@@ -43,6 +43,11 @@ export interface ApiKeySecrets {
   noteUse(id: string): Promise<void>;
 }
 
+/** Every live one, since those come first: api-key.ts bounds them to fewer. */
+const MAX_LISTED_KEYS = 200;
+/** By one sweep; the next one goes on. */
+const MAX_PRUNED = 10_000;
+
 /** All SQL about `api_keys`. */
 export function createApiKeyStore(db: DataSource): ApiKeyRecords & ApiKeySecrets {
   return {
@@ -53,6 +58,7 @@ export function createApiKeyStore(db: DataSource): ApiKeyRecords & ApiKeySecrets
         `insert into api_keys (id, owner_id, name, scopes, expires_at, secret_sha256)
          select $1, $2, $3, $4, $5, $6
          where (select count(*) from api_keys where owner_id = $2 and ${LIVE}) < $7
+           and (select count(*) from api_keys where owner_id = $2) < 10 * $7
          returning ${COLUMNS}`,
         [id, ownerId, name, scopes, expiresAt, secretSha256, maxKeys],
       );
@@ -61,8 +67,9 @@ export function createApiKeyStore(db: DataSource): ApiKeyRecords & ApiKeySecrets
     async list(ownerId) {
       const rows = await rowsOf<ApiKeySqlRow>(
         db,
-        `select ${COLUMNS} from api_keys where owner_id = $1 and revoked_at is null order by created_at desc, id`,
-        [ownerId],
+        `select ${COLUMNS} from api_keys where owner_id = $1 and revoked_at is null
+         order by ${LIVE} desc, created_at desc, id limit $2`,
+        [ownerId, MAX_LISTED_KEYS],
       );
       return rows.map(toApiKey);
     },
@@ -77,8 +84,10 @@ export function createApiKeyStore(db: DataSource): ApiKeyRecords & ApiKeySecrets
     async prune(olderThanDays) {
       const rows = await rowsOf(
         db,
-        `delete from api_keys where least(revoked_at, expires_at) < now() - make_interval(days => $1) returning id`,
-        [olderThanDays],
+        `delete from api_keys where id in (
+           select id from api_keys where least(revoked_at, expires_at) < now() - make_interval(days => $1) limit $2)
+         returning id`,
+        [olderThanDays, MAX_PRUNED],
       );
       return rows.length;
     },

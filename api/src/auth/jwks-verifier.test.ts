@@ -229,6 +229,22 @@ describe("a forged token is refused", () => {
 });
 
 describe("keys", () => {
+  test("two of a kind fit tokens that do not name theirs, as during a rotation", async () => {
+    const second = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    published = [
+      { ...(await exportJWK(PAIRS.ES256.publicKey)), alg: "ES256" },
+      { ...(await exportJWK(second.publicKey)), alg: "ES256" },
+    ];
+    for (const key of [PAIRS.ES256.privateKey, second.privateKey])
+      expect(await verify(await sign({ algorithm: "ES256", header: { kid: undefined }, key }))).toMatchObject({
+        ownerId: `${issuer}|ann`,
+      });
+    const third = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    await expect(
+      verify(await sign({ algorithm: "ES256", header: { kid: undefined }, key: third })),
+    ).rejects.toMatchObject(refused);
+  });
+
   test("are fetched once for a thousand tokens at a time, and not with each", async () => {
     const token = await sign({});
     await Promise.all(Array.from({ length: 1000 }, () => verify(token)));
@@ -280,11 +296,14 @@ describe("keys", () => {
     let time: number;
     let fetches: number;
     let fails: boolean;
+    /** The provider answers when it resolves. */
+    let hangs: Promise<void>;
     let keyOf: ReturnType<typeof createRemoteKeys>;
     beforeEach(() => {
-      [time, fetches, fails] = [0, 0, false];
+      [time, fetches, fails, hangs] = [0, 0, false, Promise.resolve()];
       const fetchKeys = async () => {
         fetches += 1;
+        await hangs;
         if (fails) throw new Error("away");
         return { keys: published };
       };
@@ -309,6 +328,31 @@ describe("keys", () => {
       const token = await sign({ algorithm: "ES256", kid: "new" });
       await Promise.all(Array.from({ length: 50 }, () => verify(token)));
       expect(fetches).toBe(2);
+    });
+
+    test("while the provider hangs, tokens of unknown keys wait for it a second at most, and good ones not at all", async () => {
+      const good = await sign({});
+      await verify(good);
+      const forged = await sign({ key: foreign.privateKey, kid: "x" });
+      const waited = async (token: string): Promise<number> => {
+        const begun = performance.now();
+        await verify(token).catch(() => undefined);
+        return performance.now() - begun;
+      };
+      let release = (): void => undefined;
+      hangs = new Promise((resolve) => (release = resolve));
+      time += COOLDOWN_MS;
+      const waits = await Promise.all([waited(forged), waited(forged), waited(good)]);
+      expect(waits.map((ms) => ms < 1_500)).toEqual([true, true, true]);
+      expect(waits[2]).toBeLessThan(500);
+      // Known to be away: nobody waits.
+      fails = true;
+      release();
+      await until(() => changes.length === 1);
+      time += COOLDOWN_MS;
+      hangs = new Promise((resolve) => (release = resolve));
+      expect(await waited(forged)).toBeLessThan(500);
+      release();
     });
 
     test("ten thousand unknown ids cost one fetch a cooldown", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { createLocalJWKSet, errors } from "jose";
 import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
 import { AppError } from "../errors.js";
@@ -17,6 +18,8 @@ export const FRESH_FOR_MS = 10 * 60_000;
 export const COOLDOWN_MS = 30_000;
 /** A provider that does not answer is asked again so often. */
 export const RETRY_AFTER_MS = 5_000;
+/** A token of an unknown key waits so long for the provider, while others hold. */
+const WAIT_MS = 1_000;
 /** While the provider is away its last good keys are believed so long. */
 export const LAST_GOOD_FOR_MS = 24 * 3_600_000;
 
@@ -45,7 +48,11 @@ export function createRemoteKeys({
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       // Also in the cooldown, whoever comes while a fetch is under way waits for it: a new key is no one's alone.
       if (fetching === null && now() - triedAt < COOLDOWN_MS) throw error;
-      await fetchOnce();
+      const fetched = fetchOnce();
+      // Anybody can name a key that nobody has: such tokens must not fill the places of others while the provider hangs.
+      if (!answers) throw error;
+      const inTime = await Promise.race([fetched.then(() => true), after(WAIT_MS, false, { ref: false })]);
+      if (!inTime) throw notNow();
       return keysNow()(header, token);
     }
   };
@@ -61,9 +68,12 @@ export function createRemoteKeys({
   }
 
   function keysNow(): Keys {
-    if (good === null || now() - good.at >= LAST_GOOD_FOR_MS)
-      throw new AppError("SERVICE_UNAVAILABLE", "The identity provider does not answer. Try again.");
+    if (good === null || now() - good.at >= LAST_GOOD_FOR_MS) throw notNow();
     return good.keys;
+  }
+
+  function notNow(): AppError {
+    return new AppError("SERVICE_UNAVAILABLE", "The identity provider does not answer. Try again.");
   }
 
   /** Never rejects: whether there are keys is what {@link keysNow} tells. */

@@ -1,5 +1,5 @@
-import { jwtVerify } from "jose";
-import type { JWTPayload, JWTVerifyGetKey } from "jose";
+import { errors, jwtVerify } from "jose";
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from "jose";
 import { AppError } from "../errors.js";
 import { SCOPES, scopesIn } from "./scopes.js";
 import type { Scope } from "./scopes.js";
@@ -80,7 +80,7 @@ async function verified(
 ): Promise<Viewer> {
   if (token.length > MAX_TOKEN_BYTES) throw refused();
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keyOf, {
+    const { payload, protectedHeader } = await verifySignature(token, keyOf, {
       algorithms,
       issuer,
       audience,
@@ -99,6 +99,27 @@ async function verified(
   }
 }
 
+/** Of tokens that do not name their key, and keys of which several would fit, as during a rotation, one has to. */
+async function verifySignature(
+  token: string,
+  keyOf: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keyOf, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
 function checkedSubject(subject: unknown): string {
   if (typeof subject !== "string" || !SUBJECT.test(subject)) throw new TypeError("sub is not a usable subject");
   return subject;
@@ -109,7 +130,7 @@ function checkedSubject(subject: unknown): string {
  * @throws TypeError when it is there and none of these: what it was to mean cannot be told
  */
 function scopesOf({ scope, scp }: JWTPayload, defaultScopes: readonly Scope[]): ReadonlySet<Scope> {
-  const claim = scope ?? scp;
+  const claim = scope === undefined ? scp : scope;
   if (claim === undefined) return new Set(defaultScopes);
   if (typeof claim === "string") return new Set(scopesIn(claim));
   if (!Array.isArray(claim)) throw new TypeError("scope is neither a text nor a list");

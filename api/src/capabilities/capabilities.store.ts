@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import { firstRow, rowsOf } from "../db/query.js";
+import { firstRow } from "../db/query.js";
 import type { StoreCapabilities } from "../storage/object-storage.js";
 import type { CapabilityRecords, FailedMust } from "./known-store.js";
 
@@ -8,6 +8,7 @@ interface CapabilitiesSqlRow {
   readonly failed_musts: FailedMust[];
   readonly probes_version: number;
   readonly age_seconds: number;
+  readonly version: string;
 }
 
 /** All SQL about `storage_capabilities`. */
@@ -17,24 +18,27 @@ export function createCapabilityStore(db: DataSource): CapabilityRecords {
       const row = await firstRow<CapabilitiesSqlRow>(
         db,
         `select capabilities, failed_musts, probes_version,
-                extract(epoch from now() - examined_at)::float8 as age_seconds
+                extract(epoch from now() - examined_at)::float8 as age_seconds, examined_at::text as version
          from storage_capabilities where endpoint = $1 and bucket = $2`,
         [endpoint, bucket],
       );
       if (row === null) return null;
-      const { capabilities, failed_musts: failedMusts, probes_version: probesVersion, age_seconds: ageSeconds } = row;
-      return { capabilities, failedMusts, probesVersion, ageSeconds };
+      const { capabilities, failed_musts: failedMusts, probes_version: probesVersion, version } = row;
+      return { capabilities, failedMusts, probesVersion, version, ageSeconds: row.age_seconds };
     },
-    async write({ endpoint, bucket }, { capabilities, failedMusts, probesVersion }) {
-      await rowsOf(
+    async replace({ endpoint, bucket }, before, { capabilities, failedMusts, probesVersion }) {
+      const written = await firstRow(
         db,
         `insert into storage_capabilities (endpoint, bucket, capabilities, failed_musts, probes_version)
          values ($1, $2, $3, $4, $5)
          on conflict (endpoint, bucket) do update
          set capabilities = excluded.capabilities, failed_musts = excluded.failed_musts,
-             probes_version = excluded.probes_version, examined_at = now()`,
-        [endpoint, bucket, JSON.stringify(capabilities), JSON.stringify(failedMusts), probesVersion],
+             probes_version = excluded.probes_version, examined_at = clock_timestamp()
+         where storage_capabilities.examined_at::text = $6
+         returning bucket`,
+        [endpoint, bucket, JSON.stringify(capabilities), JSON.stringify(failedMusts), probesVersion, before?.version],
       );
+      return written !== null;
     },
   };
 }

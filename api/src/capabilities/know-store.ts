@@ -1,5 +1,5 @@
 import { StorageError } from "../storage/object-storage.js";
-import { merged } from "./known-store.js";
+import { recordExamination } from "./record-examination.js";
 import type { CapabilityRecords, Examination, KnownStore, StorePlace } from "./known-store.js";
 
 export interface KnowStoreDeps {
@@ -21,13 +21,13 @@ const FRESH_FOR_SECONDS = 3_600;
 export async function knowStore(deps: KnowStoreDeps): Promise<KnownStore | null> {
   const { capabilities, place, probesVersion, examine, log } = deps;
   const before = await capabilities.read(place);
-  if (before !== null && before.probesVersion === probesVersion && before.ageSeconds < FRESH_FOR_SECONDS) return before;
+  const isFresh = before !== null && before.ageSeconds < FRESH_FOR_SECONDS && before.probesVersion === probesVersion;
+  // What failed may be mended by now.
+  if (isFresh && before.failedMusts.length === 0) return before;
   try {
-    const known = merged(before, await examine());
-    await capabilities.write(place, known);
-    return known;
+    return await recordExamination(deps, await examine());
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
+    if (!(error instanceof StorageError) || error.kind !== "UNAVAILABLE") throw error;
     log("the store could not be examined; the next start tries again", { kind: error.kind, s3Code: error.s3Code });
     return before;
   }

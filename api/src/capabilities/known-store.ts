@@ -23,22 +23,33 @@ export interface KnownStore {
   readonly probesVersion: number;
 }
 
-/** What an examination answers; `asked`: ids of its probes, so that what it did not ask stays as it was. */
-export type Examination = KnownStore & { readonly asked: ReadonlySet<string> };
+/** What an examination answers; `asked`: ids of the probes that came to a verdict. All others stay as they were. */
+export interface Examination extends Omit<KnownStore, "capabilities"> {
+  readonly capabilities: Partial<StoreCapabilities>;
+  readonly asked: ReadonlySet<string>;
+}
+
+export interface KeptStore extends KnownStore {
+  readonly ageSeconds: number;
+  /** Changes with each write. */
+  readonly version: string;
+}
 
 export interface CapabilityRecords {
   /** Null: nobody has looked at it yet. */
-  read(place: StorePlace): Promise<(KnownStore & { readonly ageSeconds: number }) | null>;
-  write(place: StorePlace, known: KnownStore): Promise<void>;
+  read(place: StorePlace): Promise<KeptStore | null>;
+  /** @param before what was read; false: somebody else has written meanwhile, and nothing was done */
+  replace(place: StorePlace, before: KeptStore | null, known: KnownStore): Promise<boolean>;
 }
 
 /** Taken for granted until somebody has looked: what AWS does. */
-export const ASSUMED: StoreCapabilities = { enforcesPartSha256: true, takesEmptyParts: true };
+export const ASSUMED: StoreCapabilities = { enforcesPartSha256: true };
 
 /** The newer finding, with what it did not look at from the one before. */
 export function merged(before: KnownStore | null, now: Examination): KnownStore {
   const kept = before?.probesVersion === now.probesVersion ? before.failedMusts : [];
-  const { capabilities, probesVersion } = now;
+  const { probesVersion } = now;
+  const capabilities = { ...(before?.capabilities ?? ASSUMED), ...now.capabilities };
   return {
     ...{ capabilities, probesVersion },
     failedMusts: [...now.failedMusts, ...kept.filter(({ id }) => !now.asked.has(id))],

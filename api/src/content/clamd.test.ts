@@ -167,6 +167,14 @@ describe("INSTREAM", () => {
     expect(last - then).toBeLessThanOrEqual(1);
   });
 
+  test("believes no OK that comes before the content's end", async () => {
+    const clamd = await clamdAt((socket) => {
+      socket.once("data", () => socket.end("stream: OK\0"));
+      socket.resume();
+    });
+    await expect(clamd.scan(zeros(Infinity), never)).rejects.toThrow("before the content's end");
+  });
+
   test("reads no faster than the bytes are taken", async () => {
     let read = 0;
     const clamd = await clamdAt((socket) => socket.pause(), 1_000);

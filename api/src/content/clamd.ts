@@ -64,6 +64,7 @@ export function createClamd({ address, connectTimeoutMs, silenceMs }: ClamdOptio
       if (reply !== "PONG") throw new ClamdFault(`it answered ${told(reply)} to PING`);
     },
     async scan(chunks, signal) {
+      let isSaid = false;
       const reply = await ask({ silenceMs, signal }, async (line) => {
         await line.send(Buffer.from("zINSTREAM\0"));
         for await (const chunk of chunks) {
@@ -71,9 +72,13 @@ export function createClamd({ address, connectTimeoutMs, silenceMs }: ClamdOptio
           // Length 0 would end the content here.
           if (chunk.length > 0) await line.send(lengthOf(chunk), chunk);
         }
+        isSaid = true;
         await line.send(END);
       });
-      return replyOf(reply);
+      const verdict = replyOf(reply);
+      // Whatever answers so has not seen the whole.
+      if (verdict.reply === "CLEAN" && !isSaid) throw new ClamdFault("it said OK before the content's end");
+      return verdict;
     },
   };
 

@@ -78,17 +78,17 @@ export function createFileCollectStore(
          order by f.created_at limit $2`,
         [quietForMs, take],
       ),
-    dueUploads: ({ now, marginMs, take }) =>
+    dueUploads: ({ now, marginMs, take, except }) =>
       many(
         `select ${columns} from files f
-         where f.upload_id is not null and (
+         where f.upload_id is not null and f.id <> all($4::uuid[]) and (
            (f.status = 'VERIFYING' and f.lease_until < now())
            or (f.status = 'PENDING' and (
              f.expires_at <= now()
              or (f.urls_expire_at < $1 and f.promoted_at is null)
              or (f.expires_at - ${margin} < now() and (f.promoted_at is null or f.promoted_at < f.expires_at - ${margin})))))
          order by f.expires_at limit $3`,
-        [now, marginMs, take],
+        [now, marginMs, take, [...except]],
       ),
     notePromoted: async (id, urlsExpireAt) => {
       await rowsOf(

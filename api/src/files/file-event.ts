@@ -12,7 +12,9 @@ export type ExpiryReason =
   /** The store knows neither its upload nor its object. */
   | "UPLOAD_LOST"
   /** The store has refused to seal it for a day. */
-  | "STORE_REFUSED";
+  | "STORE_REFUSED"
+  /** Its time was over, and the malware scanner, asked again and again, could not say what it is. */
+  | "NOT_SCANNED";
 
 /** Why a transition happened, where the two states leave that open. */
 export type FileEventReason =

@@ -15,6 +15,7 @@ export const FileEventReason = registerEnum<Reason>(
     TIMED_OUT: "To EXPIRED: confirmBy had passed and parts were missing.",
     UPLOAD_LOST: "To EXPIRED: the store knows neither the upload nor the object.",
     STORE_REFUSED: "To EXPIRED: the store has refused to seal it for a day.",
+    NOT_SCANNED: "To EXPIRED: the malware scanner, asked until confirmBy, could not scan it.",
     ABORTED: "To EXPIRED: abortUpload or deleteFile was called.",
     NOT_OPENED: "To EXPIRED: the store never opened the upload; nobody has had a ticket for it.",
   },

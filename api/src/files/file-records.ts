@@ -139,8 +139,11 @@ export interface FileRecords {
   expireCreation(id: string, olderThanMs: number): Promise<FileRow | null>;
   /** Rows that were opened or have failed to, whose key may hold another open upload, and which have not changed for so long. */
   dueTwins(quietForMs: number, take: number): Promise<FileRow[]>;
-  /** Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease. */
-  dueUploads(input: { now: Date; marginMs: number; take: number }): Promise<FileRow[]>;
+  /**
+   * Uploads to look at: all URLs dead and not yet promoted, or at the end of their time, or VERIFYING with a dead lease.
+   * @param input.except ids that were looked at and stay due: they must not hide the ones behind them
+   */
+  dueUploads(input: { now: Date; marginMs: number; take: number; except: readonly string[] }): Promise<FileRow[]>;
   /** It was looked at and is incomplete; no effect when URLs were issued after `urlsExpireAt` was read. */
   notePromoted(id: string, urlsExpireAt: Date | null): Promise<void>;
   /** Ended rows whose bytes are still to be collected. */

@@ -147,11 +147,14 @@ const COMPOUND_FILE_BASED: ReadonlySet<string> = new Set([
   "application/x-msi",
 ]);
 
+/** What Office wrote before 2007, and writes to this day when a document is encrypted. */
+export const COMPOUND_FILE = "application/x-cfb";
+
 /** Formats that lie in another one; whoever sees only the container has not seen a difference. */
 const CONTAINERS: Readonly<Record<string, (mediaType: string) => boolean>> = {
   "application/zip": (type) => type.endsWith("+zip") || OPEN_DOCUMENTS.test(type) || ZIP_BASED.has(type),
   // Office encrypts a modern document by putting it into an old compound file.
-  "application/x-cfb": (type) => COMPOUND_FILE_BASED.has(type) || OPEN_DOCUMENTS.test(type),
+  [COMPOUND_FILE]: (type) => COMPOUND_FILE_BASED.has(type) || OPEN_DOCUMENTS.test(type),
   "application/xml": (type) => type.endsWith("+xml"),
   "application/pdf": (type) => type === "application/postscript" || type === "application/illustrator",
 };

@@ -56,7 +56,10 @@ describe("who asks", () => {
   });
 
   test("in production nobody learns the schema: not by asking, not from hints", async () => {
-    const server = await serverWith({}, { introspection: false, sandbox: false, devTokens: null });
+    const server = await serverWith(
+      {},
+      { introspection: false, openIntrospection: false, sandbox: false, devTokens: null },
+    );
     expect((await server.graphql("{ __schema { queryType { name } } }", {}, { token: null })).status).toBe(401);
     const asked = await server.graphql("{ __schema { queryType { name } } }");
     expect(asked.body.errors?.[0]?.message).toMatch(/introspection/i);
@@ -301,7 +304,10 @@ describe("the Sandbox", () => {
   });
 
   test("is not there in production", async () => {
-    const server = await serverWith({}, { introspection: false, sandbox: false, devTokens: null });
+    const server = await serverWith(
+      {},
+      { introspection: false, openIntrospection: false, sandbox: false, devTokens: null },
+    );
     const answer = await server.inject({ url: "/graphql", headers: { ...BROWSER, "apollo-require-preflight": "1" } });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers["content-type"]).toContain("json");

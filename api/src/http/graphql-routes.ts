@@ -20,7 +20,7 @@ export interface GraphqlRouteParts {
   readonly apollo: ApolloServer<Context>;
   readonly verifyToken: TokenVerifier;
   /** True: operations without a viewer may still ask for the schema. */
-  readonly introspection: boolean;
+  readonly openIntrospection: boolean;
   /** Null outside development. */
   readonly sandbox: SandboxPage | null;
   readonly localTokens: LocalTokens;
@@ -59,7 +59,7 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts)
 }
 
 async function contextOf(
-  { verifyToken, introspection, log }: GraphqlRouteParts,
+  { verifyToken, openIntrospection, log }: GraphqlRouteParts,
   request: FastifyRequest,
 ): Promise<Context> {
   const requestId = request.id;
@@ -70,6 +70,6 @@ async function contextOf(
     const http = isNotNow ? { http: { status: 503, headers } } : {};
     throw new GraphQLError("authentication failed", { originalError: error, extensions: { requestId, ...http } });
   });
-  if (viewer === null && !introspection) throw unauthenticatedRequest();
+  if (viewer === null && !openIntrospection) throw unauthenticatedRequest();
   return { viewer, address: request.ip, requestId, log };
 }

@@ -199,7 +199,10 @@ describe("the schema and its explorers", () => {
   const PRODUCTION = { devTokens: null, host: "0.0.0.0" } as const;
 
   test("without SANDBOX there is neither", async () => {
-    const server = await serverWith({}, { ...PRODUCTION, sandbox: false, introspection: false });
+    const server = await serverWith(
+      {},
+      { ...PRODUCTION, sandbox: false, introspection: false, openIntrospection: false },
+    );
     expect(
       (await server.inject({ url: "/graphql", headers: { ...HTML, "apollo-require-preflight": "1" } })).statusCode,
     ).toBe(401);
@@ -218,7 +221,10 @@ describe("the schema and its explorers", () => {
   });
 
   test("without INTROSPECTION an explorer is told so, and not what this service is made of", async () => {
-    const server = await serverWith({}, { ...PRODUCTION, sandbox: true, introspection: false });
+    const server = await serverWith(
+      {},
+      { ...PRODUCTION, sandbox: true, introspection: false, openIntrospection: false },
+    );
     const token = await server.tokenOf("local");
     const { status, body } = await server.graphql("{ __schema { queryType { name } } }", {}, { token });
     expect(status).toBe(400);

@@ -40,7 +40,13 @@ beforeAll(async () => {
     throw thrown;
   };
   const files = new Proxy({}, { has: () => true, get: () => fail }) as unknown as FileRecords;
-  const production = { introspection: false, sandbox: false, devTokens: null, permalink: fail } as const;
+  const production = {
+    introspection: false,
+    openIntrospection: false,
+    sandbox: false,
+    devTokens: null,
+    permalink: fail,
+  } as const;
   server = await openTestServer({ files }, production);
 });
 afterAll(() => server.stop());

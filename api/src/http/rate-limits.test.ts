@@ -124,3 +124,7 @@ test.each([
 ])("%s counts as %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
+
+test("whoever has reset the connection has no address, and is counted all the same", async () => {
+  expect(networkOf(undefined)).toBe("gone");
+});

@@ -115,8 +115,10 @@ function createCounters(perMinute: number, maxCounters: number): Counters {
  * The network that an address stands for: an IPv6 caller has a /64 of its own to choose from
  * (https://www.rfc-editor.org/rfc/rfc6177), so that is what is counted; an IPv4 address counts by itself, in either form.
  * PURE.
+ * @param address undefined: of a connection that was reset meanwhile; all of them together are one
  */
-export function networkOf(address: string): string {
+export function networkOf(address: string | undefined): string {
+  if (address === undefined) return "gone";
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const plain = address.replace(/%.*$/, "");

@@ -96,6 +96,8 @@ export interface HttpServerParts {
   /** The page's build; null: there is none. */
   readonly pageDir: string | null;
   readonly introspection: boolean;
+  /** Also without a token. One such answer takes a tenth of a second: nothing for everybody on a network. */
+  readonly openIntrospection: boolean;
   /** A browser that opens /graphql gets Apollo Sandbox, and /explorer is there. */
   readonly sandbox: boolean;
   readonly log: Logger;
@@ -119,7 +121,7 @@ export interface BuiltHttpServer extends HttpServer {
 
 /** Builds the whole surface; nothing is bound before `listen`. */
 export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHttpServer> {
-  const { host, introspection, log, metrics, verifyToken } = parts;
+  const { host, openIntrospection, log, metrics, verifyToken } = parts;
   const allowedOrigins = new Set(parts.corsOrigins);
   const { app, departure } = createFastify(parts);
 
@@ -143,7 +145,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<BuiltHtt
     await allowOrigins(scope, allowedOrigins);
     addRateHooks(scope, rates);
     addOperationHooks(scope);
-    addGraphqlRoutes(scope, { apollo, verifyToken, introspection, sandbox, localTokens, admission, log });
+    addGraphqlRoutes(scope, { apollo, verifyToken, openIntrospection, sandbox, localTokens, admission, log });
     addStreamRoutes(scope, { ...parts, rates, maxStreams: parts.load.maxEventStreams });
   };
   const filesScope = async (scope: FastifyInstance): Promise<void> => {

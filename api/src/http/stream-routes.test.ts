@@ -242,7 +242,10 @@ describe("refused as the one result of a stream", () => {
   });
 
   test("in production nobody learns the schema: not by asking, not from hints", async () => {
-    const at = await listening({ findMany }, { introspection: false, sandbox: false, devTokens: null });
+    const at = await listening(
+      { findMany },
+      { introspection: false, openIntrospection: false, sandbox: false, devTokens: null },
+    );
     const asked = await resultOf(await send(at, { body: { query: getIntrospectionQuery() } }));
     expect(asked.errors?.[0]?.["message"]).toMatch(/introspection/i);
     const guessed = await resultOf(await send(at, { body: { query: "subscription { filesChange { fileId } }" } }));

@@ -37,6 +37,14 @@ export const ACTION_OF: Readonly<Record<string, string>> = {
   HeadBucket: "s3:ListBucket",
 };
 
+/** What the doctor reads of the bucket itself: whether it keeps what is deleted, or ends uploads too early. */
+export const DOCTOR_ACTION_OF: Readonly<Record<string, string>> = {
+  GetBucketVersioning: "s3:GetBucketVersioning",
+  GetObjectLockConfiguration: "s3:GetBucketObjectLockConfiguration",
+  GetBucketReplication: "s3:GetReplicationConfiguration",
+  GetBucketLifecycleConfiguration: "s3:GetLifecycleConfiguration",
+};
+
 /** @param bucket its name */
 export function leastPrivileges(bucket: string): readonly Principal[] {
   const arn = `arn:aws:s3:::${bucket}`;
@@ -64,6 +72,7 @@ export function leastPrivileges(bucket: string): readonly Principal[] {
       why: "opens, seals, verifies, deletes, lists",
       policy: policy(
         allow("ListBucket", ["s3:ListBucket", "s3:ListBucketMultipartUploads"], [arn]),
+        allow("ReadSettings", Object.values(DOCTOR_ACTION_OF), [arn]),
         allow("ReadAndWrite", ["s3:GetObject", "s3:PutObject"], below(FILES, OWN, QUARANTINE)),
         allow(
           "EndUploadsAndFiles",

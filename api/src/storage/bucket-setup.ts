@@ -20,6 +20,7 @@ import { staleRuleDays } from "./doctor/bucket-probes.js";
 import { admitPatient, statusOf } from "./doctor/patient.js";
 import type { PatientOptions } from "./doctor/patient.js";
 import { isTaken } from "./doctor/send-raw.js";
+import { StorageError } from "./object-storage.js";
 import { s3Identity } from "./s3-client.js";
 
 /** What became of one step. UNSUPPORTED: this store knows nothing like it, which is told and is no failure. */
@@ -37,14 +38,10 @@ export interface SetupOptions extends PatientOptions {
 
 /** Our rules among others: only these are ever replaced. */
 const RULE_ID = "signet";
+/** Where this service opens uploads, and the rule of each: a bucket may be shared, and uploads of others are not ours to end. */
+const STALE_RULES: Readonly<Record<string, string>> = { [RULE_ID]: "f/", [`${RULE_ID}-quarantine`]: "quarantine/" };
 /** What stores answer to a setting that they do not have. */
-const UNKNOWN_SETTING = new Set([
-  "NotImplemented",
-  "MethodNotAllowed",
-  "NotSupported",
-  "InvalidRequest",
-  "UnknownError",
-]);
+const UNKNOWN_SETTING = new Set(["NotImplemented", "MethodNotAllowed", "NotSupported", "UnknownError"]);
 
 type Outcome = Pick<SetupStep, "outcome" | "detail">;
 
@@ -114,20 +111,23 @@ export async function setupBucket(options: SetupOptions): Promise<readonly Setup
 
   async function setLifecycle(): Promise<Outcome> {
     const days = staleRuleDays(options.uploadTtlSeconds);
-    const rules = await valueOr404(
-      async () => (await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules,
-    );
-    const wanted: LifecycleRule = {
-      ID: RULE_ID,
-      Status: "Enabled",
-      Filter: { Prefix: "" },
+    const before = await valueOr404(() => client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })));
+    const rules = before?.Rules ?? [];
+    const wanted = Object.entries(STALE_RULES).map(([ID, Prefix]): LifecycleRule => ({
+      ...{ ID, Status: "Enabled", Filter: { Prefix } },
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: days },
-    };
-    const own = (rules ?? []).find((rule) => isOurs(rule.ID));
-    const isSo = own?.Status === "Enabled" && own.AbortIncompleteMultipartUpload?.DaysAfterInitiation === days;
-    const Rules = [...(rules ?? []).filter((rule) => rule !== own), wanted];
+    }));
+    const isSo = wanted.every((one) => rules.some((rule) => sameStaleRule(rule, one)));
+    const others = rules.filter(({ ID }) => ID === undefined || !(ID in STALE_RULES));
+    // A Put replaces the whole configuration: what stands beside the rules goes with it.
+    const { TransitionDefaultMinimumObjectSize } = before ?? {};
     return settle(isSo, `aborted after ${days} days`, () =>
-      client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } })),
+      client.send(
+        new PutBucketLifecycleConfigurationCommand({
+          ...{ Bucket, LifecycleConfiguration: { Rules: [...others, ...wanted] } },
+          ...(TransitionDefaultMinimumObjectSize === undefined ? {} : { TransitionDefaultMinimumObjectSize }),
+        }),
+      ),
     );
   }
 
@@ -149,11 +149,13 @@ export async function setupBucket(options: SetupOptions): Promise<readonly Setup
       before?.IgnorePublicAcls === true && before.BlockPublicPolicy === true && before.RestrictPublicBuckets === true;
     const put = (PublicAccessBlockConfiguration: PublicAccessBlockConfiguration): Promise<unknown> =>
       client.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+    // Only what it has broken can tell against it.
+    const worked = !isSo && !dryRun && (await uploadsWork());
     const outcome = await settle(isSo, "public ACLs and policies have no effect", () =>
       // What was set stricter stays so.
       put({ ...wanted, BlockPublicAcls: before?.BlockPublicAcls === true }),
     );
-    if (outcome.outcome !== "DONE" || (await uploadsWork())) return outcome;
+    if (outcome.outcome !== "DONE" || !worked || (await uploadsWork())) return outcome;
     await put(
       before ?? {
         BlockPublicAcls: false,
@@ -170,6 +172,9 @@ export async function setupBucket(options: SetupOptions): Promise<readonly Setup
     try {
       const upload = await patient.open("setup");
       return isTaken(await patient.put(await patient.signPart(upload, 1), "x"));
+    } catch (error) {
+      if (error instanceof StorageError) return false;
+      throw error;
     } finally {
       await patient.close();
     }
@@ -177,6 +182,12 @@ export async function setupBucket(options: SetupOptions): Promise<readonly Setup
 }
 
 const isOurs = (id: string | undefined): boolean => id === RULE_ID;
+
+function sameStaleRule(one: LifecycleRule, other: LifecycleRule): boolean {
+  const text = ({ ID, Status, Filter, AbortIncompleteMultipartUpload: abort }: LifecycleRule): string =>
+    JSON.stringify([ID, Status, Filter?.Prefix, abort?.DaysAfterInitiation]);
+  return text(one) === text(other);
+}
 
 function sameRule(one: CORSRule, other: CORSRule): boolean {
   const text = ({ AllowedOrigins = [], AllowedMethods = [], AllowedHeaders = [], MaxAgeSeconds }: CORSRule): string =>

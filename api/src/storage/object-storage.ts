@@ -76,8 +76,6 @@ export interface ListedUpload {
 export interface StoreCapabilities {
   /** Bytes are refused whose SHA-256 is not the one that was signed. */
   readonly enforcesPartSha256: boolean;
-  /** A part of 0 bytes can be sealed. */
-  readonly takesEmptyParts: boolean;
 }
 
 export interface SignedRequest {

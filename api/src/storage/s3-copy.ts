@@ -11,6 +11,8 @@ import type { S3Line } from "./s3-client.js";
 import { httpStatusOf, toStorageError } from "./s3-errors.js";
 
 const MAX_TEXT_BYTES = 1024;
+/** A store that sends no byte of a whole object for so long has stopped; nobody else's turn waits for it. */
+const READ_SILENCE_MS = 15_000;
 /** What a browser would get is signed into each download; nothing here may ever be shown inline by itself. */
 const CONTENT_TYPE = { ContentType: "application/octet-stream" };
 
@@ -64,41 +66,11 @@ export function copyCalls(
       }
     },
 
-    readObject: (input) => readObject(input),
+    readObject: (input) => readObject(copyLine, bucket, input),
 
     copyObject: (input) =>
       untilEither(copyLine.untilStopped.abortSignal, input.signal, (abortSignal) => copyObject(input, abortSignal)),
   };
-
-  async function* readObject({
-    key,
-    etag,
-    signal,
-  }: Parameters<ObjectStorage["readObject"]>[0]): AsyncGenerator<Uint8Array> {
-    const own = new AbortController();
-    const parents = [copyLine.untilStopped.abortSignal, ...(signal === undefined ? [] : [signal])];
-    const abort = (): void => own.abort();
-    for (const parent of parents) parent.addEventListener("abort", abort);
-    if (parents.some(({ aborted }) => aborted)) abort();
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
-    let whole = false;
-    try {
-      const { Body, ContentLength } = await copyLine.client.send(command, { abortSignal: own.signal });
-      let sizeBytes = 0;
-      for await (const chunk of chunksOf(Body)) {
-        sizeBytes += chunk.length;
-        yield chunk;
-      }
-      if (sizeBytes !== ContentLength) throw unreadable("GetObject", `${sizeBytes} of ${ContentLength} bytes`);
-      whole = true;
-    } catch (error) {
-      throw toStorageError("GetObject", error);
-    } finally {
-      for (const parent of parents) parent.removeEventListener("abort", abort);
-      // Whoever stops reading early leaves a connection in the middle of a body.
-      if (!whole) own.abort();
-    }
-  }
 
   async function copyObject(
     { fromKey, etag, toKey, partSizeBytes }: Parameters<ObjectStorage["copyObject"]>[0],
@@ -148,6 +120,42 @@ export function copyCalls(
         throw error;
       }
     }
+  }
+}
+
+/** The whole of an object, in pieces, as fast as they are taken. */
+async function* readObject(
+  copyLine: S3Line,
+  bucket: string,
+  { key, etag, signal }: Parameters<ObjectStorage["readObject"]>[0],
+): AsyncGenerator<Uint8Array> {
+  const own = new AbortController();
+  const parents = [copyLine.untilStopped.abortSignal, ...(signal === undefined ? [] : [signal])];
+  const abort = (): void => own.abort();
+  // Only while the store is waited for: whoever reads may take their time.
+  let silence = setTimeout(abort, READ_SILENCE_MS);
+  for (const parent of parents) parent.addEventListener("abort", abort);
+  if (parents.some(({ aborted }) => aborted)) abort();
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
+  let whole = false;
+  try {
+    const { Body, ContentLength } = await copyLine.client.send(command, { abortSignal: own.signal });
+    let sizeBytes = 0;
+    for await (const chunk of chunksOf(Body)) {
+      clearTimeout(silence);
+      sizeBytes += chunk.length;
+      yield chunk;
+      silence = setTimeout(abort, READ_SILENCE_MS);
+    }
+    if (sizeBytes !== ContentLength) throw unreadable("GetObject", `${sizeBytes} of ${ContentLength} bytes`);
+    whole = true;
+  } catch (error) {
+    throw toStorageError("GetObject", error);
+  } finally {
+    clearTimeout(silence);
+    for (const parent of parents) parent.removeEventListener("abort", abort);
+    // Whoever stops reading early leaves a connection in the middle of a body.
+    if (!whole) own.abort();
   }
 }
 

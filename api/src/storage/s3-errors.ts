@@ -52,6 +52,8 @@ export function toStorageError(operation: string, error: unknown): StorageError 
 }
 
 function kindOf(operation: string, status: number, code: string): StorageError["kind"] {
+  // About the request, whatever the moment: this store has no such thing.
+  if (status === 501) return "REFUSED";
   if (status >= 500 || MOMENTARY_STATUSES.has(status) || MOMENTARY_CODES.has(code)) return "UNAVAILABLE";
   if (UPLOAD_OPERATIONS.has(operation) && NO_SUCH_UPLOAD_CODES.has(code)) return "NO_SUCH_UPLOAD";
   if (operation === "CompleteMultipartUpload" && INVALID_PART_CODES.has(code)) return "INVALID_PART";

@@ -53,6 +53,8 @@ const KEY = "signet_0192-ab_s3cretS3cret-s3cret_x";
 
 test.each([
   ["an API key", KEY, "signet_0192-ab_[redacted]"],
+  ["an API key behind a sign of an address", `/x%20${KEY}`, "/x%20signet_0192-ab_[redacted]"],
+  ["a token behind one", "/x%3DeyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln", "/x%3D[redacted]"],
   ["a database's address", "postgres://signet:hunter2@db:5432/x", "postgres://signet:[redacted]@db:5432/x"],
   [
     "a signed header",

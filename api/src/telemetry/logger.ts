@@ -10,9 +10,9 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/(X-Amz-(?:Signature|Credential|Security-Token)(?:=|%3D))[^&"'\\\s]+/gi, "$1[redacted]"],
   [/\b((?:Signature|Credential)=)[\w/%.+-]+/g, "$1[redacted]"],
   [/(Bearer(?:\s|%20|\+)+)[\w\-.~+/]+=*/gi, "$1[redacted]"],
-  [/\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)*/g, "[redacted]"],
+  [/eyJ[\w-]+\.[\w-]*(?:\.[\w-]*)*/g, "[redacted]"],
   // Of an API key the id is left: it says whose it is, and opens nothing.
-  [/\b(signet_[A-Za-z0-9-]+_)[\w-]+/g, "$1[redacted]"],
+  [/(signet_[A-Za-z0-9-]+_)[\w-]+/g, "$1[redacted]"],
   [/\b(postgres(?:ql)?:\/\/[^:/@\s"]*:)[^@\s"]+@/g, "$1[redacted]@"],
 ];
 const MAY_HOLD_SECRET = /x-amz-|signature=|credential=|bearer|eyJ|signet_|postgres/i;

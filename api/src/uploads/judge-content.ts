@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SealedFacts } from "../files/file-records.js";
 import type { FileRow, Rejection } from "../files/file.js";
-import { judgeType, UNKNOWN_TYPE } from "../files/found-type.js";
+import { COMPOUND_FILE, judgeType, UNKNOWN_TYPE } from "../files/found-type.js";
 import { objectKeyOf } from "../files/object-key.js";
 import { proveIntegrity } from "./integrity.js";
 import type { SealedContent } from "./integrity.js";
@@ -56,8 +56,11 @@ export async function judgeContent(
   if (type.verdict === "MISMATCH")
     return rejected({ code: "CONTENT_MISMATCH", declaredType, detectedType: type.detectedType });
   const policy = policyOf(deps.policies, file.policy);
-  if (!typeAllowed(policy, type.contentType)) {
-    const detectedType = type.contentType === UNKNOWN_TYPE ? null : type.contentType;
+  // An old compound file may be any Office document, with macros or without: a policy says whether it takes such.
+  const isCompound = detected === COMPOUND_FILE && !typeAllowed(policy, COMPOUND_FILE);
+  if (isCompound || !typeAllowed(policy, type.contentType)) {
+    const found = isCompound ? COMPOUND_FILE : type.contentType;
+    const detectedType = found === UNKNOWN_TYPE ? null : found;
     return rejected({ code: "CONTENT_MISMATCH", declaredType, detectedType, policy: policy.name });
   }
 

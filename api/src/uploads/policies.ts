@@ -53,7 +53,8 @@ export const POLICIES: readonly PolicyDeclaration[] = [
   },
   {
     name: "document",
-    description: "PDF, Office and OpenDocument without macros, EPUB, RTF, plain text, CSV and Markdown.",
+    description:
+      "PDF, Office and OpenDocument (not the types made for macros), EPUB, RTF, plain text, CSV and Markdown.",
     maxSizeBytes: 100 * MIB,
     allowedTypes: DOCUMENT_TYPES,
     visibility: "OWNER",

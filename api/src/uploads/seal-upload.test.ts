@@ -3,7 +3,7 @@ import type { FileRecords } from "../files/file-records.js";
 import { fileRow } from "../http/server.fixture.js";
 import { StorageError } from "../storage/object-storage.js";
 import type { ObjectHead, ObjectStorage } from "../storage/object-storage.js";
-import { scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
+import { isScanHopeless, scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
 import type { Scanner } from "./malware-scan.js";
 import { sealUpload } from "./seal-upload.js";
 import type { SealOutcome } from "./seal-upload.js";
@@ -19,19 +19,26 @@ const refused = new StorageError("REFUSED", "x", "AccessDenied");
 /** Seals against a store of which each call answers or fails as told; says what was noted in the row, in order. */
 async function sealed(
   store: { complete: StorageError | null; head: ObjectHead | StorageError | null },
-  { first = true, ...given }: { first?: boolean; scan?: Scanner["scan"]; maxScanBytes?: number } = {},
+  {
+    first = true,
+    expireIncomplete = false,
+    ...given
+  }: { first?: boolean; expireIncomplete?: boolean; scan?: Scanner["scan"]; maxScanBytes?: number } = {},
 ): Promise<{ noted: string[]; logged: string[]; failure: unknown; outcome: SealOutcome["outcome"] | null }> {
   const noted: string[] = [];
   const note = (what: string): void => void noted.push(what);
   const logged: string[] = [];
-  const files: Pick<FileRecords, "markCompleteSent" | "clearCompleteSent" | "backOff" | "markReady" | "markRejected"> =
-    {
-      markCompleteSent: async () => (note("sent"), { first }),
-      clearCompleteSent: async () => (note("cleared"), true),
-      backOff: async (_, ms) => (note(`again in ${ms} ms`), FILE),
-      markReady: async () => (note("READY"), { ...FILE, status: "READY" }),
-      markRejected: async (_, rejection) => (note(JSON.stringify(rejection)), { ...FILE, status: "REJECTED" }),
-    };
+  const files: Pick<
+    FileRecords,
+    "markCompleteSent" | "clearCompleteSent" | "backOff" | "markReady" | "markRejected" | "markExpired"
+  > = {
+    markExpired: async (_, reason) => (note(reason), { ...FILE, status: "EXPIRED" }),
+    markCompleteSent: async () => (note("sent"), { first }),
+    clearCompleteSent: async () => (note("cleared"), true),
+    backOff: async (_, ms) => (note(`again in ${ms} ms`), FILE),
+    markReady: async () => (note("READY"), { ...FILE, status: "READY" }),
+    markRejected: async (_, rejection) => (note(JSON.stringify(rejection)), { ...FILE, status: "REJECTED" }),
+  };
   const storage: Pick<
     ObjectStorage,
     "listParts" | "completeMultipartUpload" | "headObject" | "readStart" | "readObject"
@@ -63,7 +70,7 @@ async function sealed(
   let outcome: SealOutcome["outcome"] | null = null;
   let failure: unknown = null;
   try {
-    ({ outcome } = await sealUpload(deps, FILE, new AbortController().signal));
+    ({ outcome } = await sealUpload(deps, FILE, new AbortController().signal, { expireIncomplete }));
   } catch (error) {
     failure = error;
   }
@@ -114,7 +121,7 @@ describe("a scan of what was sealed", () => {
 
   test("reads all of it, and decides", async () => {
     const read: string[] = [];
-    const scan: Scanner["scan"] = async (open, signal) => {
+    const scan: Scanner["scan"] = async ({ read: open }, signal) => {
       for await (const chunk of open(signal)) read.push(Buffer.from(chunk).toString());
       return { verdict: "CLEAN" };
     };
@@ -145,6 +152,19 @@ describe("a scan of what was sealed", () => {
     const scan: Scanner["scan"] = () => Promise.resolve({ verdict: "TOO_LARGE" });
     const { noted, outcome } = await sealed({ complete: null, head: HEAD }, { scan });
     expect([noted, outcome]).toEqual([["sent", "again in 300000 ms"], "UNSCANNED"]);
+  });
+
+  test("that never comes to a verdict ends with the upload's own time", async () => {
+    const tooLarge: Scanner["scan"] = () => Promise.resolve({ verdict: "TOO_LARGE" });
+    const ends = async (scan: Scanner["scan"]) =>
+      (await sealed({ complete: null, head: HEAD }, { scan, expireIncomplete: true })).outcome;
+    expect(await ends(tooLarge)).toBe("EXPIRED");
+    // The third attempt is not yet hopeless; and who is away has said nothing.
+    expect(await ends(undecided(true))).toBe("UNSCANNED");
+    expect(await ends(undecided(false))).toBe("UNSCANNED");
+    const asked = new ScanUndecided("x", {});
+    expect([7, 8].map((attempt) => isScanHopeless(asked, attempt))).toEqual([false, true]);
+    expect(isScanHopeless(new ScanUndecided("x", { asked: false }), 100)).toBe(false);
   });
 
   test("is left out for what is larger than what is to be scanned", async () => {

@@ -7,7 +7,7 @@ import type { SealedContent } from "./integrity.js";
 import { judgeContent } from "./judge-content.js";
 import { judgeParts } from "./listed-parts.js";
 import type { PartsVerdict } from "./listed-parts.js";
-import { scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
+import { isScanHopeless, scanAgainAfterMs, ScanUndecided } from "./malware-scan.js";
 import type { UploadDeps } from "./upload-deps.js";
 
 /** A part that was just acknowledged may miss in the first listing (rule 12). */
@@ -37,7 +37,8 @@ export type SealOutcome =
 /**
  * From a leased VERIFYING row to its verdict: list, compare, Complete with the ETags just read, HEAD, look at the
  * bytes, commit. Repeatable from any point at which an earlier attempt died. Deletes no bytes.
- * @param expireIncomplete the upload's time is over: missing or wrong parts end it instead of reopening it
+ * @param expireIncomplete the upload's time is over: missing or wrong parts end it instead of reopening it, and so does a
+ *   scanner that was asked often and cannot tell
  * @throws StorageError, AppError STORAGE_UNAVAILABLE: undecided; the row stays VERIFYING and is tried again later
  */
 export async function sealUpload(
@@ -161,6 +162,9 @@ export async function sealUpload(
         fileUuid: file.id,
         reason: undecided.message,
       });
+    // Else it would hold its owner's quota, and be fed to the scanner, for ever.
+    if (expireIncomplete && isScanHopeless(undecided, file.attempt))
+      return committed("EXPIRED", await files.markExpired(file, "NOT_SCANNED"));
     const againAfterMs = scanAgainAfterMs(undecided, file.attempt);
     const waiting = await files.backOff(file, againAfterMs, false);
     return waiting === null ? { outcome: "LOST" } : { outcome: "UNSCANNED", file: waiting, againAfterMs };

@@ -63,7 +63,7 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
     },
   );
   await eachRow(
-    () => files.dueUploads({ now: deps.now(), marginMs: PROMOTE_BEFORE_END_MS, take: BATCH_SIZE }),
+    (seen) => files.dueUploads({ now: deps.now(), marginMs: PROMOTE_BEFORE_END_MS, take: BATCH_SIZE, except: seen }),
     (file) => settleUpload(deps, file, report),
   );
   await eachRow(
@@ -89,10 +89,13 @@ export async function sweepUploads(deps: UploadDeps): Promise<SweepReport> {
   return report;
 
   /** Batch after batch; a row that comes back unfinished is not looked at twice in one sweep. */
-  async function eachRow(next: () => Promise<FileRow[]>, work: (file: FileRow) => Promise<void>): Promise<void> {
+  async function eachRow(
+    next: (seen: readonly string[]) => Promise<FileRow[]>,
+    work: (file: FileRow) => Promise<void>,
+  ): Promise<void> {
     const seen = new Set<string>();
     for (let batch = 0; batch < MAX_BATCHES && !deps.stopping.aborted; batch += 1) {
-      const fresh = (await next()).filter((file) => !seen.has(file.id));
+      const fresh = (await next([...seen])).filter((file) => !seen.has(file.id));
       if (fresh.length === 0) return;
       for (const file of fresh) seen.add(file.id);
       const queue = fresh.values();

@@ -15,7 +15,8 @@ export type OidcFault = "DENIED" | "FAILED" | "UNREACHABLE";
 export interface SignInTarget {
   /** Of this origin, with its query. */
   readonly path: string;
-  readonly forAnotherTab: boolean;
+  /** The name under which another tab waits for what is got here. */
+  readonly forAnotherTab: string | null;
 }
 
 /**
@@ -36,12 +37,13 @@ export interface OidcClient {
   complete(address: string): Promise<SignInTarget & { readonly name?: string | undefined; readonly fault?: OidcFault }>;
   /** Takes the session out of this tab, as a text for {@link bringIn}. Two tabs must not renew one refresh token. */
   takeAway(): Promise<string>;
-  bringIn(user: string): Promise<void>;
+  /** False: it is of somebody else than the one before, so that nothing on this page is theirs. */
+  bringIn(user: string): Promise<boolean>;
   /** Revokes what can be revoked, and leaves the page for the provider's sign-out where it has one. */
   signOut(): Promise<void>;
 }
 
-const HOME: SignInTarget = { path: "/", forAnotherTab: false };
+const HOME: SignInTarget = { path: "/", forAnotherTab: null };
 
 export function createOidcClient(settings: OidcSettings): OidcClient {
   const store = new WebStorageStateStore({ store: sessionStorage, prefix: "signet-oidc." });
@@ -62,13 +64,21 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       : { resource: settings.resource, extraTokenParams: { resource: settings.resource } }),
   });
   let renewal: Promise<string | undefined> | undefined;
+  /** Who was signed in here last, also when their session has ended. */
+  let subject: string | undefined;
+
+  async function getUser(): Promise<User | null> {
+    const user = await manager.getUser();
+    if (user) subject = user.profile.sub;
+    return user;
+  }
 
   async function renew(): Promise<string | undefined> {
     try {
       return (await manager.signinSilent())?.access_token;
     } catch (error) {
-      // Refused: the provider has ended the session. Anything else says nothing about it.
-      if (!(error instanceof ErrorResponse)) throw error;
+      // Refused: the provider has ended the session. Anything else, its own trouble too, says nothing about it.
+      if (!(error instanceof ErrorResponse) || error.error !== "invalid_grant") throw error;
       await manager.removeUser();
       return undefined;
     }
@@ -76,7 +86,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
 
   return {
     async token(refused) {
-      const user = await manager.getUser();
+      const user = await getUser();
       if (!user) return undefined;
       if (!user.expired && user.access_token !== refused) return user.access_token;
       if (!user.refresh_token) {
@@ -87,7 +97,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       renewal ??= renew().finally(() => (renewal = undefined));
       return renewal;
     },
-    name: async () => nameOf(await manager.getUser()),
+    name: async () => nameOf(await getUser()),
     async leave(target) {
       try {
         await manager.signinRedirect({ state: target });
@@ -112,7 +122,12 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       await manager.removeUser();
       return user?.toStorageString() ?? "";
     },
-    bringIn: async (user) => manager.storeUser(User.fromStorageString(user)),
+    async bringIn(text) {
+      const user = User.fromStorageString(text);
+      const isSame = subject === undefined || subject === user.profile.sub;
+      await manager.storeUser(user);
+      return isSame;
+    },
     async signOut() {
       // Of both kinds of tokens every provider takes this one, and with it the access tokens end that can be ended
       // (https://www.rfc-editor.org/rfc/rfc7009#section-2.1). A JWT is refused there by many.
@@ -129,7 +144,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
 function targetOf(state: unknown): SignInTarget {
   const { path, forAnotherTab } = (state ?? {}) as { path?: unknown; forAnotherTab?: unknown };
   const own = typeof path === "string" && /^\/(?![/\\])/.test(path);
-  return { path: own ? path : "/", forAnotherTab: forAnotherTab === true };
+  return { path: own ? path : "/", forAnotherTab: typeof forAnotherTab === "string" ? forAnotherTab : null };
 }
 
 function nameOf(user: User | null): string | undefined {

@@ -1,4 +1,4 @@
-import type { OidcClient, OidcSettings } from "./oidc.js";
+import type { OidcClient, OidcSettings, SignInTarget } from "./oidc.js";
 
 /** What the page shows of the way in. */
 export interface SignInState {
@@ -40,6 +40,8 @@ export interface SignInParts {
   readonly openedAt: string;
   /** Loads the client of OpenID Connect; only where it is needed. */
   readonly loadClient: (settings: OidcSettings) => Promise<OidcClient>;
+  /** One that nobody else has. */
+  readonly newName: () => string;
   /** Opens another tab that cannot touch this one. */
   readonly openTab: (url: string) => void;
   /** Shows another address without loading it. */
@@ -64,7 +66,8 @@ export function createSignIn(parts: SignInParts): SignIn {
   let state: SignInState = { way: "UNKNOWN" };
   let client: OidcClient | undefined;
   let asked: Promise<void> | undefined;
-  let waitsForOtherTab = false;
+  /** The name that the tab was given which is to sign in for this one. */
+  let waitsFor: string | undefined;
   const become = (next: SignInState): void => {
     state = next;
     for (const listener of listeners) listener();
@@ -83,37 +86,43 @@ export function createSignIn(parts: SignInParts): SignIn {
       parts.showAddress("/");
       const answer = await client.complete(parts.openedAt);
       become({ ...known, name: answer.name, fault: answer.fault });
+      // Whoever was signed in before an answer that failed still is, and may need another tab some day.
       if (answer.fault === undefined) await arrived(client, answer);
+      else listenForOtherTab(client);
       return;
     }
     become({ ...known, name: await client.name() });
-    if (opened.searchParams.has(FOR_ANOTHER_TAB)) await leave({ path: "/", forAnotherTab: true });
+    const forAnotherTab = opened.searchParams.get(FOR_ANOTHER_TAB);
+    if (forAnotherTab !== null) await leave({ path: "/", forAnotherTab });
     else listenForOtherTab(client);
   }
 
   /** Back from the provider: on to where the person wanted to go, or to the tab that waits. */
-  async function arrived(oidc: OidcClient, { path, forAnotherTab }: { path: string; forAnotherTab: boolean }) {
-    if (forAnotherTab) await handOver(parts.channel(), await oidc.takeAway());
+  async function arrived(oidc: OidcClient, { path, forAnotherTab }: SignInTarget) {
+    if (forAnotherTab !== null)
+      await handOver(parts.channel(), { user: await oidc.takeAway(), waitsFor: forAnotherTab });
     else if (path === "/") return listenForOtherTab(oidc);
-    parts.goTo(forAnotherTab ? SIGNED_IN_PATH : path);
+    parts.goTo(forAnotherTab === null ? path : SIGNED_IN_PATH);
     // The page is being left: nothing is to be done here any more.
     await new Promise(() => undefined);
   }
 
   function listenForOtherTab(oidc: OidcClient): void {
     const channel = parts.channel();
-    channel.addEventListener("message", ({ data }: MessageEvent<{ user?: string }>) => {
-      if (!waitsForOtherTab || data.user === undefined) return;
-      waitsForOtherTab = false;
+    channel.addEventListener("message", ({ data }: MessageEvent<Partial<HandedOver>>) => {
+      // Two tabs must not renew one refresh token: only the one takes it that it was got for.
+      if (waitsFor === undefined || data.waitsFor !== waitsFor || data.user === undefined) return;
+      waitsFor = undefined;
       channel.postMessage({ taken: true });
-      void oidc.bringIn(data.user).then(async () => {
+      void oidc.bringIn(data.user).then(async (isSamePerson) => {
+        if (!isSamePerson) return parts.goTo("/");
         become({ ...state, fault: undefined, name: await oidc.name() });
         parts.onSignedIn();
       });
     });
   }
 
-  async function leave(target: { path: string; forAnotherTab: boolean }): Promise<void> {
+  async function leave(target: SignInTarget): Promise<void> {
     const fault = await client?.leave(target);
     if (fault) become({ ...state, fault });
   }
@@ -130,9 +139,9 @@ export function createSignIn(parts: SignInParts): SignIn {
     },
     async begin({ inNewTab }) {
       become({ ...state, fault: undefined });
-      if (!inNewTab) return leave({ path: location.pathname + location.search, forAnotherTab: false });
-      waitsForOtherTab = true;
-      parts.openTab(`/?${FOR_ANOTHER_TAB}`);
+      if (!inNewTab) return leave({ path: location.pathname + location.search, forAnotherTab: null });
+      waitsFor = parts.newName();
+      parts.openTab(`/?${FOR_ANOTHER_TAB}=${waitsFor}`);
     },
     async signOut() {
       await client?.signOut();
@@ -145,8 +154,13 @@ export function createSignIn(parts: SignInParts): SignIn {
   };
 }
 
+interface HandedOver {
+  readonly user: string;
+  readonly waitsFor: string;
+}
+
 /** Gives the session to the tab that waits for it. Nobody there any more: it is lost, which is what closing a tab means. */
-function handOver(channel: BroadcastChannel, user: string): Promise<void> {
+function handOver(channel: BroadcastChannel, session: HandedOver): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -155,7 +169,7 @@ function handOver(channel: BroadcastChannel, user: string): Promise<void> {
     };
     const timer = setTimeout(end, HAND_OVER_MS);
     channel.addEventListener("message", ({ data }: MessageEvent<{ taken?: boolean }>) => data.taken && end());
-    channel.postMessage({ user });
+    channel.postMessage(session);
   });
 }
 

@@ -1,6 +1,7 @@
 import { UploadPartCommand } from "@aws-sdk/client-s3";
 import { sha256ToBase64 } from "../sha256-text.js";
-import { sha256Hex } from "./patient.js";
+import { StorageError } from "../object-storage.js";
+import { honestHeaders, sha256Hex } from "./patient.js";
 import type { Patient } from "./patient.js";
 import { fail, pass, told } from "./probe.js";
 import type { Probe } from "./probe.js";
@@ -11,16 +12,22 @@ import { isTaken } from "./send-raw.js";
 const BODY = "bytes-with-a-digest";
 const OTHER = "other-with-no-digest";
 
-/** A part bound to a digest that its bytes do not have. */
-async function sendWrongDigest(patient: Patient): Promise<{ status: number; isStored: boolean }> {
-  const upload = await patient.open("part-sha256", "SHA256");
+/** A part bound to a digest that its bytes do not have. Null: the store refuses digests altogether. */
+async function sendWrongDigest(patient: Patient): Promise<{ status: number; isStored: boolean } | null> {
+  const upload = await patient.open("part-sha256", "SHA256").catch((error: unknown) => {
+    if (error instanceof StorageError && error.kind === "REFUSED") return null;
+    throw error;
+  });
+  if (upload === null) return null;
   const wrong = await patient.signPart(upload, BODY.length, sha256Hex(OTHER));
-  const { status } = await patient.put(wrong, BODY);
+  const { status } = await patient.send({
+    ...{ method: "PUT", url: wrong.url, body: BODY, headers: honestHeaders(wrong, BODY) },
+  });
   const parts = await patient.storage.listParts(upload).catch(() => []);
   return { status, isStored: parts.length > 0 };
 }
 
-const partSha256: Probe = {
+export const partSha256: Probe = {
   id: "part-sha256",
   level: "SHOULD",
   proves: "The store refuses bytes whose SHA-256 is not the one in their URL.",
@@ -29,7 +36,9 @@ const partSha256: Probe = {
     "limits.maxVerifiedSize, and larger files are SIZE_ONLY.",
   quick: true,
   async ask(patient) {
-    const { status, isStored } = await sendWrongDigest(patient);
+    const wrong = await sendWrongDigest(patient);
+    if (wrong === null) return fail("an upload with digests cannot even be opened");
+    const { status, isStored } = wrong;
     if (isStored) return fail("the digest is not looked at");
     const upload = await patient.open("part-sha256-right", "SHA256");
     const right = await patient.put(await patient.signPart(upload, BODY.length, sha256Hex(BODY)), BODY);

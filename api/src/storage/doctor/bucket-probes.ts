@@ -10,7 +10,6 @@ import type { Patient } from "./patient.js";
 import { statusOf } from "./patient.js";
 import { fail, notRun, pass, passUnless, told } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
-import { sendRaw } from "./send-raw.js";
 
 /** How the bucket is set up, and how the store behaves from here. */
 
@@ -24,6 +23,19 @@ const STALE_RULE_MARGIN_DAYS = 7;
 export function staleRuleDays(uploadTtlSeconds: number): number {
   return Math.ceil(uploadTtlSeconds / DAY_SECONDS) + STALE_RULE_MARGIN_DAYS;
 }
+
+/** Asked before all others. */
+export const bucketSeen: Probe = {
+  id: "bucket",
+  level: "MUST",
+  proves: "The bucket is there, and the service's own key can see it.",
+  mend: "`npm run storage -- setup` makes the bucket and prints what the key (AWS_ACCESS_KEY_ID) needs: s3:ListBucket here.",
+  quick: true,
+  async ask({ storage }) {
+    await storage.checkBucket();
+    return pass("seen");
+  },
+};
 
 const marker: Probe = {
   id: "marker",
@@ -41,6 +53,8 @@ const marker: Probe = {
   },
 };
 
+const NEEDS_TO_ASK = "see the janitor's policy that `npm run storage -- setup` prints";
+
 /** What the store keeps after a delete. */
 const keepsBytes: Probe = {
   id: "keeps-deleted-bytes",
@@ -51,13 +65,15 @@ const keepsBytes: Probe = {
   async ask({ client, connection }) {
     const Bucket = connection.bucket;
     const kept: string[] = [];
+    const hidden: string[] = [];
     const unknown: string[] = [];
     const look = async (what: string, work: () => Promise<boolean>): Promise<void> => {
       try {
         if (await work()) kept.push(what);
       } catch (error) {
-        // 404: there is no such configuration. Anything else says nothing.
-        if (statusOf(error) !== 404) unknown.push(what);
+        // 404: there is no such configuration. 403: nobody knows; what must hold has to be seen.
+        if (statusOf(error) === 403) hidden.push(what);
+        else if (statusOf(error) !== 404) unknown.push(what);
       }
     };
     await look(
@@ -73,12 +89,13 @@ const keepsBytes: Probe = {
       return replication?.Rules?.some((rule) => rule.Status === "Enabled") === true;
     });
     if (kept.length > 0) return fail(`kept: ${kept.join(", ")}`);
+    if (hidden.length > 0) return fail(`the service's key may not ask about ${hidden.join(", ")}: ${NEEDS_TO_ASK}`);
     if (unknown.length === 3) return notRun("the store does not say");
     return pass(unknown.length === 0 ? "none" : `none; not said: ${unknown.join(", ")}`);
   },
 };
 
-/** Enabled rules that abort stale uploads of files; null: the store does not say. */
+/** Days of the enabled rules that abort stale uploads of files; null: the store does not say. @throws Error when it may not be asked */
 async function staleRules({ client, connection }: Patient): Promise<readonly number[] | null> {
   try {
     const { Rules = [] } = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: connection.bucket }));
@@ -86,6 +103,8 @@ async function staleRules({ client, connection }: Patient): Promise<readonly num
       .map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation)
       .filter((days) => days !== undefined);
   } catch (error) {
+    if (statusOf(error) === 403)
+      throw new Error(`the service's key may not ask about lifecycle rules: ${NEEDS_TO_ASK}`);
     return statusOf(error) === 404 ? [] : null;
   }
 }
@@ -140,7 +159,7 @@ const cors: Probe = {
         ["Access-Control-Request-Method", "PUT"],
         ["Access-Control-Request-Headers", "content-type,x-amz-checksum-sha256"],
       ];
-      const answer = await sendRaw({ method: "OPTIONS", url, headers });
+      const answer = await patient.send({ method: "OPTIONS", url, headers });
       return answer.status < 300 && ["*", origin].includes(answer.headers.get("access-control-allow-origin") ?? "");
     };
     const faults: string[] = [];
@@ -157,7 +176,7 @@ const clock: Probe = {
   mend: "Set the clock (NTP): signed URLs begin and end by the store's.",
   quick: false,
   async ask(patient) {
-    const { headers } = await sendRaw({ method: "GET", url: await patient.bareUrl("") });
+    const { headers } = await patient.send({ method: "GET", url: await patient.bareUrl("") });
     const date = Date.parse(headers.get("date") ?? "");
     if (Number.isNaN(date)) return notRun("the store tells no time");
     const seconds = Math.round(Math.abs(Date.now() - date) / 1000);
@@ -205,5 +224,5 @@ const encryption: Probe = {
 };
 
 export const BUCKET_PROBES: readonly Probe[] = [
-  ...[marker, keepsBytes, staleRuleAge, staleRule, cors, clock, latency, encryption],
+  ...[bucketSeen, marker, keepsBytes, staleRuleAge, staleRule, cors, clock, latency, encryption],
 ];

@@ -1,9 +1,9 @@
-import { ABILITY_PROBES } from "./ability-probes.js";
-import { BUCKET_PROBES } from "./bucket-probes.js";
+import { ABILITY_PROBES, partSha256 } from "./ability-probes.js";
+import { BUCKET_PROBES, bucketSeen } from "./bucket-probes.js";
 import { PART_PROBES } from "./part-probes.js";
 import { admitPatient } from "./patient.js";
-import type { PatientOptions } from "./patient.js";
-import { notRun } from "./probe.js";
+import type { Patient, PatientOptions } from "./patient.js";
+import { fail, notRun } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
 import { READ_PROBES } from "./read-probes.js";
 import { StorageError } from "../object-storage.js";
@@ -17,7 +17,7 @@ export const PROBES: readonly Probe[] = [...PART_PROBES, ...READ_PROBES, ...BUCK
 );
 
 /** Goes up whenever a probe changes: what was found before counts no more. */
-export const PROBES_VERSION = 1;
+export const PROBES_VERSION = 2;
 
 export interface Examined {
   readonly probe: Probe;
@@ -28,8 +28,10 @@ export interface Report {
   readonly examined: readonly Examined[];
   /** What failed of what must hold. */
   readonly failedMusts: readonly Examined[];
-  /** What signing adapts to. */
-  readonly capabilities: StoreCapabilities;
+  /** What signing adapts to; of what was not found out, nothing. */
+  readonly capabilities: Partial<StoreCapabilities>;
+  /** Broken off: no verdict of the whole. */
+  readonly interrupted: boolean;
   /** Objects and uploads that could not be removed again. */
   readonly leftBehind: number;
 }
@@ -41,7 +43,7 @@ const AT_ONCE = 6;
  * Attacks a bucket, and says what holds. Writes below `f/doctor-…/` only, and removes what it wrote.
  * @param options.quick only the probes of a start
  * @param options.onAsked after each probe, for progress
- * @throws StorageError when the store cannot be reached: that is no verdict
+ * @throws StorageError when the store cannot be reached before anything was found to fail: that is no verdict
  */
 export async function examine(
   options: PatientOptions & {
@@ -53,40 +55,55 @@ export async function examine(
   const patient = admitPatient(options);
   const probes = PROBES.filter((probe) => probe.quick || !options.quick);
   const found = new Map<Probe, Finding>();
+  /** The store, or whoever asked, has gone: nothing more is asked. */
+  let away: StorageError | null = null;
+  const interrupted = (): boolean => options.signal?.aborted === true;
+  const ask = async (probe: Probe): Promise<void> => {
+    try {
+      found.set(probe, await askSafely(probe, patient));
+      options.onAsked?.(found.size, probes.length);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      away = error;
+    }
+  };
   let leftBehind = 0;
   try {
-    await patient.storage.checkBucket();
-    const queue = [...probes];
+    // Whoever cannot see the bucket learns nothing by the others.
+    await ask(bucketSeen);
+    const queue = found.get(bucketSeen)?.verdict === "PASS" ? probes.filter((probe) => probe !== bucketSeen) : [];
     const work = async (): Promise<void> => {
       for (let probe = queue.shift(); probe !== undefined; probe = queue.shift()) {
-        if (options.signal?.aborted === true) return;
-        found.set(probe, await askSafely(probe, () => probe.ask(patient)));
-        options.onAsked?.(found.size, probes.length);
+        if (away !== null || interrupted()) return;
+        await ask(probe);
       }
     };
+    // Each ends by itself, and none is left at work on what is closed next.
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } finally {
     leftBehind = await patient.close();
   }
-  const examined = probes.map((probe) => ({ probe, finding: found.get(probe) ?? notRun("interrupted") }));
-  const isFailed = (id: string): boolean =>
-    examined.some(({ probe, finding }) => probe.id === id && finding.verdict === "FAIL");
+  const why = interrupted() ? "interrupted" : away === null ? "the bucket cannot be seen" : "the store went away";
+  const examined = probes.map((probe) => ({ probe, finding: found.get(probe) ?? notRun(why) }));
+  const failedMusts = examined.filter(({ probe, finding }) => probe.level === "MUST" && finding.verdict === "FAIL");
+  if (away !== null && failedMusts.length === 0) throw away as StorageError;
+  const digests = found.get(partSha256)?.verdict;
   return {
-    examined,
-    failedMusts: examined.filter(({ probe, finding }) => probe.level === "MUST" && finding.verdict === "FAIL"),
-    capabilities: { enforcesPartSha256: !isFailed("part-sha256"), takesEmptyParts: !isFailed("empty-part") },
-    leftBehind,
+    ...{ examined, failedMusts, leftBehind, interrupted: interrupted() },
+    capabilities: digests === "PASS" || digests === "FAIL" ? { enforcesPartSha256: digests === "PASS" } : {},
   };
 }
 
-/** A probe that could not be carried through has found nothing; a store that is away is nobody's fault. */
-async function askSafely(probe: Probe, ask: () => Promise<Finding>): Promise<Finding> {
+/**
+ * A probe that could not be carried through has found nothing, unless it must hold: what cannot be shown to is not safe. A
+ * missing right, most often. @throws StorageError when the store is away, which is nobody's fault
+ */
+async function askSafely(probe: Probe, patient: Patient): Promise<Finding> {
   try {
-    return await ask();
+    return await probe.ask(patient);
   } catch (error) {
     if (error instanceof StorageError && error.kind === "UNAVAILABLE") throw error;
     const why = error instanceof Error ? error.message || error.name : String(error);
-    // What must hold and cannot be shown to is not safe: a missing right, most often.
-    return probe.level === "MUST" ? { verdict: "FAIL", seen: `could not be tried: ${why}` } : notRun(why);
+    return probe.level === "MUST" ? fail(`could not be tried: ${why}`) : notRun(why);
   }
 }

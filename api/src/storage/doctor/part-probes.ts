@@ -4,7 +4,7 @@ import { honestHeaders } from "./patient.js";
 import type { OpenUpload, Patient } from "./patient.js";
 import { fail, notRun, pass, passUnless, told } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
-import { isTaken, sendRaw } from "./send-raw.js";
+import { isTaken } from "./send-raw.js";
 
 /** What an upload URL can do, tried out. Bytes of the same length, so that no length gives them away. */
 const HONEST = "honest-bytes-of-one-part";
@@ -17,7 +17,9 @@ async function replay(patient: Patient, upload: OpenUpload, end: () => Promise<u
   const first = await patient.put(signed, HONEST);
   if (!isTaken(first)) return { usable: false, status: first.status, found: null, uploads: 0 } as const;
   await end();
-  const { status } = await patient.put(signed, OTHERS);
+  const { status } = await patient.send({
+    ...{ method: "PUT", url: signed.url, body: OTHERS, headers: honestHeaders(signed, OTHERS) },
+  });
   // If anything of it can still be sealed, it is.
   await patient.seal(upload).catch(() => undefined);
   const open = await patient.storage.listMultipartUploads(upload);
@@ -117,12 +119,12 @@ const invisible: Probe = {
       ["x-amz-website-redirect-location", "https://evil.example/"],
     ];
     const headers = [...honestHeaders(signed, HONEST), ...additions];
-    const answer = await sendRaw({ method: "PUT", url: signed.url, headers, body: HONEST });
+    const answer = await patient.send({ method: "PUT", url: signed.url, headers, body: HONEST });
     if ((await patient.read(upload.key)) !== null) return fail("an object showed before it was sealed");
     if (!isTaken(answer)) return pass(`headers that were not signed: refused with ${answer.status}`);
     await patient.seal(upload);
     const { url } = await patient.signDownload(upload.key);
-    const { headers: kept } = await sendRaw({ method: "GET", url });
+    const { headers: kept } = await patient.send({ method: "GET", url });
     const faults = ["x-amz-meta-owner", "x-amz-website-redirect-location"].filter((name) => kept.has(name));
     if (kept.get("content-disposition") === "inline") faults.push("content-disposition");
     return passUnless(faults, "headers that were not signed: ignored");
@@ -166,11 +168,16 @@ const signedLength: Probe = {
     const tried = attempts.map(async ({ what, headers, body, hangUp = false }) => {
       const upload = await patient.open(`length-${what.replaceAll(/\W+/g, "-")}`);
       const { url } = await patient.signPart(upload, HONEST.length);
-      await sendRaw({ method: "PUT", url, headers: [type, ...headers], body, hangUp });
-      const parts = await patient.storage.listParts(upload).catch(() => []);
+      await patient.send({ method: "PUT", url, headers: [type, ...headers], body, hangUp });
+      const parts = await patient.storage.listParts(upload);
       return parts.every(({ sizeBytes }) => sizeBytes === HONEST.length) ? null : `${what}: taken`;
     });
     const faults = (await Promise.all(tried)).filter((fault) => fault !== null);
+    const honest = await patient.put(
+      await patient.signPart(await patient.open("length-honest"), HONEST.length),
+      HONEST,
+    );
+    if (!isTaken(honest)) return unusable(honest.status);
     return passUnless(faults, `${attempts.length} other lengths and framings refused`);
   },
 };
@@ -200,7 +207,7 @@ const copySource: Probe = {
     const tried = variants.map(async ({ what, extra, body, length }) => {
       const upload = await patient.open(`copy-${what.replaceAll(/\W+/g, "-")}`);
       const signed = await patient.signPart(upload, HONEST.length);
-      const answer = await sendRaw({
+      const answer = await patient.send({
         ...{ method: "PUT", url: signed.url, body, hangUp: body.length < length },
         headers: [
           ...signed.headers.map(({ name, value }): [string, string] => [name, value]),
@@ -229,10 +236,10 @@ const unsignedAcl: Probe = {
     const upload = await patient.open("acl");
     const signed = await patient.signPart(upload, HONEST.length);
     const headers: [string, string][] = [...honestHeaders(signed, HONEST), ["x-amz-acl", "public-read"]];
-    const sent = await sendRaw({ method: "PUT", url: signed.url, headers, body: HONEST });
+    const sent = await patient.send({ method: "PUT", url: signed.url, headers, body: HONEST });
     if (!isTaken(sent)) await patient.put(signed, HONEST);
     await patient.seal(upload);
-    const read = await sendRaw({ method: "GET", url: await patient.bareUrl(upload.key) });
+    const read = await patient.send({ method: "GET", url: await patient.bareUrl(upload.key) });
     if (isTaken(read) || read.body.includes(HONEST)) return fail("anybody can read it");
     return pass(isTaken(sent) ? "ignored" : `refused with ${sent.status}`);
   },
@@ -280,13 +287,11 @@ const signerWrites: Probe = {
     if (uploadClient === null) return notRun(NO_SIGNER);
     const { key } = await patient.sealed("signer-writes", CANARY);
     const Bucket = connection.bucket;
-    const outside = patient.key("signer-writes-outside").replace(/^f\//, "signet/");
-    const finding = await tryWithSigner({
+    const outside = patient.keyOutside("signer-writes");
+    return tryWithSigner({
       "write elsewhere": () => uploadClient.send(new PutObjectCommand({ Bucket, Key: outside, Body: OTHERS })),
       delete: () => uploadClient.send(new DeleteObjectCommand({ Bucket, Key: key })),
     });
-    await patient.storage.deleteObject({ key: outside }).catch(() => undefined);
-    return finding;
   },
 };
 

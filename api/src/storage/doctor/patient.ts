@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as after } from "node:timers/promises";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { StorageError } from "../object-storage.js";
 import type { ListedPart, SignedRequest, UrlSigner } from "../object-storage.js";
 import { s3Identity } from "../s3-client.js";
 import type { S3Connection, S3Credentials } from "../s3-client.js";
@@ -7,7 +9,7 @@ import { createS3Storage } from "../s3-storage.js";
 import type { StoppableStorage } from "../s3-storage.js";
 import { createUrlSigner } from "../url-signer.js";
 import { sendRaw } from "./send-raw.js";
-import type { RawAnswer } from "./send-raw.js";
+import type { RawAnswer, RawRequest } from "./send-raw.js";
 
 /** What the doctor is told of a bucket, beside how to reach it. */
 export interface PatientOptions {
@@ -46,7 +48,14 @@ export interface Patient extends PatientOptions {
   open(name: string, checksum?: "NONE" | "SHA256"): Promise<OpenUpload>;
   /** Exactly these bytes as part 1; with `sha256`, bound to it. */
   signPart(upload: OpenUpload, sizeBytes: number, sha256?: string | null): Promise<SignedRequest>;
-  /** An honest PUT of a signed part. */
+  /** The same below `quarantine/`, where no file is either. */
+  keyOutside(name: string): string;
+  /**
+   * One request as it stands. Where this machine cannot reach the public host (it is a browser's name for the store), it goes
+   * to the connection's own endpoint, under the public host's name. @throws StorageError when neither can be reached
+   */
+  send(request: RawRequest): Promise<RawAnswer>;
+  /** An honest PUT of a signed part, once more when the store is busy. @throws StorageError when it stays so */
   put(signed: SignedRequest, body: Uint8Array | string): Promise<RawAnswer>;
   /** Sealed with what the store lists. */
   seal(upload: OpenUpload): Promise<ListedPart[]>;
@@ -66,13 +75,17 @@ const URL_TTL_SECONDS = 300;
 
 export const sha256Hex = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
 
+/** Answers that are about the moment: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const BUSY: ReadonlySet<number> = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
+const AGAIN_MS = 1_000;
+
 /**
- * Begins an examination. Everything is written below `f/doctor-<random>/`: inside what the least privileges allow, outside of
- * every key that a file can have.
+ * Begins an examination. Everything is written below `f/doctor-<random>/` and `quarantine/doctor-<random>/`: inside what the
+ * least privileges allow, outside of every key that a file can have.
  */
 export function admitPatient(options: PatientOptions): Patient {
   const { connection, uploadSigner } = options;
-  const prefix = `f/doctor-${randomBytes(8).toString("hex")}/`;
+  const prefix = `doctor-${randomBytes(8).toString("hex")}/`;
   const storage = createS3Storage({
     ...connection,
     requestTimeoutMs: 10_000,
@@ -90,11 +103,8 @@ export function admitPatient(options: PatientOptions): Patient {
   const patient: Patient = {
     ...options,
     ...{ storage, signer, client, uploadClient },
-    key(name) {
-      const key = prefix + name;
-      keys.add(key);
-      return key;
-    },
+    key: (name) => keyAt("f/", name),
+    keyOutside: (name) => keyAt("quarantine/", name),
     async bareUrl(key) {
       const { url } = await patient.signDownload(key === "" ? "x" : key);
       const address = new URL(url);
@@ -112,7 +122,16 @@ export function admitPatient(options: PatientOptions): Patient {
         contentType: PART_TYPE,
         ttlSeconds: URL_TTL_SECONDS,
       }),
-    put: (signed, body) => sendRaw({ method: "PUT", url: signed.url, headers: honestHeaders(signed, body), body }),
+    send,
+    async put(signed, body) {
+      const request = { method: "PUT", url: signed.url, headers: honestHeaders(signed, body), body };
+      const answer = await send(request);
+      if (!BUSY.has(answer.status)) return answer;
+      await after(AGAIN_MS);
+      const second = await send(request);
+      if (!BUSY.has(second.status)) return second;
+      throw new StorageError("UNAVAILABLE", "UploadPart", null);
+    },
     async seal(upload) {
       const parts = await storage.listParts(upload);
       await storage.completeMultipartUpload({ ...upload, parts });
@@ -159,6 +178,23 @@ export function admitPatient(options: PatientOptions): Patient {
     },
   };
   return patient;
+
+  function keyAt(root: string, name: string): string {
+    const key = root + prefix + name;
+    keys.add(key);
+    return key;
+  }
+
+  async function send(request: RawRequest): Promise<RawAnswer> {
+    try {
+      return await sendRaw(request).catch((error: unknown) => {
+        if (connection.endpoint === undefined) throw error;
+        return sendRaw(request, connection.endpoint);
+      });
+    } catch (error) {
+      throw new StorageError("UNAVAILABLE", request.method, null, { cause: error, unsent: true });
+    }
+  }
 }
 
 /** What a client sends that does as it was told. */

@@ -1,6 +1,6 @@
 import { pass, fail, passUnless } from "./probe.js";
 import type { Probe } from "./probe.js";
-import { isTaken, sendRaw } from "./send-raw.js";
+import { isTaken } from "./send-raw.js";
 
 /** Who can read what, and how. */
 const CONTENT = "only-for-who-was-given-a-url";
@@ -15,9 +15,9 @@ const anonymous: Probe = {
     const { key } = await patient.sealed("anonymous", CONTENT);
     const bucketUrl = await patient.bareUrl("");
     const [read, list, uploads] = await Promise.all([
-      sendRaw({ method: "GET", url: await patient.bareUrl(key) }),
-      sendRaw({ method: "GET", url: `${bucketUrl}?list-type=2` }),
-      sendRaw({ method: "GET", url: `${bucketUrl}?uploads` }),
+      patient.send({ method: "GET", url: await patient.bareUrl(key) }),
+      patient.send({ method: "GET", url: `${bucketUrl}?list-type=2` }),
+      patient.send({ method: "GET", url: `${bucketUrl}?uploads` }),
     ]);
     const faults = [
       ...(isTaken(read) || read.body.includes(CONTENT) ? ["objects can be read"] : []),
@@ -38,7 +38,7 @@ const downloads: Probe = {
     const { key } = await patient.sealed("download", CONTENT);
     const other = await patient.sealed("download-other", "somebody-elses");
     const { url } = await patient.signDownload(key);
-    const honest = await sendRaw({ method: "GET", url });
+    const honest = await patient.send({ method: "GET", url });
     if (!isTaken(honest) || !honest.body.includes(CONTENT)) return fail(`an honest GET is answered ${honest.status}`);
     const served = honest.headers;
     const faults = [
@@ -65,7 +65,7 @@ const downloads: Probe = {
       ["no signature", "GET", edited("X-Amz-Signature", null)],
     ];
     const tried = attempts.map(async ([what, method, target]) => {
-      const answer = await sendRaw({
+      const answer = await patient.send({
         method,
         url: target,
         ...(method === "GET" ? {} : { headers: [["Content-Length", "0"]] }),

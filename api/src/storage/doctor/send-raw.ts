@@ -25,9 +25,17 @@ export interface RawAnswer {
 const WITHIN_MS = 15_000;
 const MAX_ANSWER_BYTES = 2 ** 20;
 
-/** Sends one request on a connection of its own. @throws Error when the store cannot be reached */
-export function sendRaw({ method, url, headers = [], body = "", hangUp = false }: RawRequest): Promise<RawAnswer> {
-  const { protocol, hostname, port, host, pathname, search } = new URL(url);
+/**
+ * Sends one request on a connection of its own.
+ * @param via the address to connect to, when it is not the URL's own
+ * @throws Error when the store cannot be reached
+ */
+export function sendRaw(
+  { method, url, headers = [], body = "", hangUp = false }: RawRequest,
+  via: string = url,
+): Promise<RawAnswer> {
+  const { host, pathname, search } = new URL(url);
+  const { protocol, hostname, port } = new URL(via);
   const head = [`${method} ${pathname}${search} HTTP/1.1`, `Host: ${host}`, "Connection: close"];
   for (const [name, value] of headers) head.push(`${name}: ${value}`);
   const bare = hostname.replace(/^\[|\]$/g, "");
