@@ -20,8 +20,8 @@ COPY --from=build /app/web/package.json web/
 COPY --from=build /app/web/src/upload/package.json web/src/upload/
 COPY --from=build /app/web/cli/package.json web/cli/
 RUN npm ci --omit=dev --workspace api
-COPY --from=build /app/api/dist/src api/dist/src
+COPY --from=build /app/api/dist/bundle api/dist/bundle
 COPY --from=build /app/web/dist web/dist
 USER node
 EXPOSE 4000
-CMD ["node", "api/dist/src/main.js"]
+CMD ["node", "api/dist/bundle/main.js"]

@@ -1,7 +1,7 @@
 /**
  * Builds what runs: `node build.mjs [--if-stale] [--api] [--web] [--upload] [--cli] [--tests]`; without a part, all.
  *
- * - api: TypeScript → api/dist (server, embedded servers, their tests)
+ * - api: TypeScript → api/dist (server, embedded servers, their tests), and of it api/dist/bundle, which is what runs
  * - web: Vite → web/dist (the page)
  * - upload: TypeScript → web/src/upload/dist (the package @signet/upload)
  * - cli: Vite → web/cli/dist (the command signet, one file)
@@ -26,12 +26,24 @@ const TSC = "node_modules/typescript/bin/tsc";
 const VITE = "node_modules/vite/bin/vite.js";
 const run = promisify(execFile);
 
-/** @type {Record<string, { output: string; sources: string[]; command: (output: string) => string[] }>} */
+/** @type {Record<string, { output: string; sources: string[]; commands: (output: string) => string[][] }>} */
 const PARTS = {
   api: {
     output: "api/dist",
-    sources: ["api/src", "api/embedded", "api/test", "api/bench", "api/tsconfig.json", "api/package.json", ...SHARED],
-    command: (output) => [TSC, "-p", "api", "--outDir", output],
+    sources: [
+      "api/src",
+      "api/embedded",
+      "api/test",
+      "api/bench",
+      "api/tsconfig.json",
+      "api/package.json",
+      "api/bundle.mjs",
+      ...SHARED,
+    ],
+    commands: (output) => [
+      [TSC, "-p", "api", "--outDir", output],
+      ["api/bundle.mjs", output],
+    ],
   },
   web: {
     output: "web/dist",
@@ -44,12 +56,14 @@ const PARTS = {
       "web/package.json",
       ...SHARED,
     ],
-    command: (output) => [VITE, "build", "web", "--outDir", join(ROOT, output), "--emptyOutDir", "--logLevel", "warn"],
+    commands: (output) => [
+      [VITE, "build", "web", "--outDir", join(ROOT, output), "--emptyOutDir", "--logLevel", "warn"],
+    ],
   },
   upload: {
     output: "web/src/upload/dist",
     sources: ["web/src/upload", ...SHARED],
-    command: (output) => [TSC, "-p", "web/src/upload", "--outDir", output],
+    commands: (output) => [[TSC, "-p", "web/src/upload", "--outDir", output]],
   },
   cli: {
     output: "web/cli/dist",
@@ -62,7 +76,9 @@ const PARTS = {
       "web/package.json",
       ...SHARED,
     ],
-    command: (output) => [VITE, "build", "web", "--mode", "cli", "--outDir", join(ROOT, output), "--logLevel", "warn"],
+    commands: (output) => [
+      [VITE, "build", "web", "--mode", "cli", "--outDir", join(ROOT, output), "--logLevel", "warn"],
+    ],
   },
   tests: {
     output: "web/dist-test",
@@ -76,7 +92,7 @@ const PARTS = {
       "web/package.json",
       ...SHARED,
     ],
-    command: (output) => [TSC, "-p", "web/tsconfig.test.json", "--outDir", output],
+    commands: (output) => [[TSC, "-p", "web/tsconfig.test.json", "--outDir", output]],
   },
 };
 
@@ -129,7 +145,7 @@ async function publish(from, to) {
 }
 
 async function build(name, { ifStale }) {
-  const { output, sources, command } = PARTS[name];
+  const { output, sources, commands } = PARTS[name];
   const stamp = join(ROOT, output, STAMP);
   const sourcesNow = await fingerprint(sources);
   if (ifStale && (await readFile(stamp, "utf8").catch(() => "")) === sourcesNow) return;
@@ -138,7 +154,7 @@ async function build(name, { ifStale }) {
   // Beside the real place and not in the temp folder: source maps count the folders up to their sources.
   const next = `${output}.next-${process.pid}`;
   try {
-    await run(process.execPath, command(next), { cwd: ROOT, maxBuffer: 64 * 2 ** 20 });
+    for (const words of commands(next)) await run(process.execPath, words, { cwd: ROOT, maxBuffer: 64 * 2 ** 20 });
     await mkdir(join(ROOT, output), { recursive: true });
     await publish(next, output);
     await writeFile(stamp, sourcesNow);

@@ -7,7 +7,10 @@ import { FileChangeResolver } from "./files/file-change.resolver.js";
 import type { WatchRequest } from "./files/file-change.resolver.js";
 import { FileHistoryResolver } from "./files/file-history.resolver.js";
 import { FileConnectionResolver, FileFieldsResolver, FileResolver } from "./files/file.resolver.js";
+import type { Disposition } from "./files/download-url.js";
+import type { FileRow } from "./files/file.js";
 import type { Context } from "./graphql/context.js";
+import { resolveDirectly } from "./graphql/direct-field.js";
 import { guardField, scopeOf } from "./graphql/scope-gate.js";
 import { FileUploadResolver, UploadResolver, UploadTicketResolver } from "./uploads/upload.resolver.js";
 import { ViewerResolver } from "./usage/viewer.resolver.js";
@@ -62,6 +65,11 @@ export function createSchema(instances: readonly SchemaResolver[]): GraphQLSchem
   if (mutation) mutation.description = "Writes. Expected failures are data: select `... on Problem { code message }`.";
   if (subscription)
     subscription.description = "Events. Server-sent, at /graphql/stream with a bearer token; ended when that expires.";
+  const fileFields = container.get(FileFieldsResolver) as FileFieldsResolver | undefined;
+  if (fileFields !== undefined)
+    resolveDirectly(schema, ["File", "url"], (file: FileRow, { disposition }: { disposition: Disposition }) =>
+      fileFields.url(file, disposition),
+    );
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
     if (type === query || type === mutation || type === subscription) tellScopes(type);

@@ -6,7 +6,7 @@ import { createDevTokens } from "../src/auth/dev-tokens.js";
 import type { Api } from "./operations.js";
 import type { Exit } from "./product-process.js";
 
-const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 const READY_WITHIN_MS = 60_000;
 /** Every API process of the tests trusts the same issuer, as replicas of one service do. */
 const SECRET = "several-processes-of-one-service-0123456789-abcdef";

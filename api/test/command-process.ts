@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 /** The repository that this compiled file belongs to. */
 export const REPOSITORY_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-export const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 
 /** A command in a process group of its own, as a terminal would start it. */
 export interface CommandProcess {

@@ -11,7 +11,7 @@ import { UNLIMITED } from "./api-process.js";
 import type { Holdings } from "./invariants.js";
 import type { Api } from "./operations.js";
 
-const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 export interface Exit {

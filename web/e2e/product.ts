@@ -37,7 +37,7 @@ export interface ProductOptions {
   readonly storeProxy?: boolean;
 }
 
-const MAIN = fileURLToPath(new URL("../../../api/dist/src/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../api/dist/bundle/main.js", import.meta.url));
 const STORE = fileURLToPath(new URL("../../../api/dist/embedded/s3/cli.js", import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 20_000;

@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import { faultOfConnect, faultOfStatement, losesConnection, unavailable } from "./database-fault.js";
 import type { DatabaseFault } from "./database-fault.js";
 import type { DatabaseWatch } from "./database-watch.js";
+import { TYPES } from "./timestamp-parser.js";
 import type { AppError } from "../errors.js";
 
 /** What pg answers to any statement. */
@@ -12,7 +13,7 @@ interface QueryAnswer {
 
 /** The parts of node-postgres that we use. */
 interface PgClient {
-  query(statement: { text: string; values?: unknown[] }): Promise<QueryAnswer>;
+  query(statement: { text: string; values?: unknown[]; types?: typeof TYPES }): Promise<QueryAnswer>;
   /** Back to the pool; true: not into it. */
   release(destroy: boolean): void;
 }
@@ -60,7 +61,7 @@ export async function rowsOf<Row>(db: DataSource, text: string, values: readonly
   const client = await checkOut(db);
   let lost = false;
   try {
-    const answer = await client.query({ text, values: [...values] });
+    const answer = await client.query({ text, values: [...values], types: TYPES });
     guard.watch?.answered();
     return answer.rows as Row[];
   } catch (error) {

@@ -17,13 +17,14 @@ export function isInlineAllowed(file: FileRow): boolean {
 
 /**
  * A presigned GET of a READY file; null otherwise. The same string inside a signing window, so that browsers and
- * caches see one URL; at least half of its life is left. No I/O.
+ * caches see one URL; at least half of its life is left. No I/O, and no promise unless credentials have to be fetched
+ * first: a page of the list asks a hundred times.
  */
-export async function downloadUrl(
+export function downloadUrl(
   { signer, limits, now }: SigningDeps,
   file: FileRow,
   disposition: Disposition,
-): Promise<SignedRequest | null> {
+): SignedRequest | null | Promise<SignedRequest> {
   if (file.status !== "READY") return null;
   const contentType = file.contentType ?? "application/octet-stream";
   const window = windowOf({ limits, now }, file);

@@ -123,10 +123,7 @@ export class FileEdgeType {
   simpleResolvers: true,
   description: "One page of files (GraphQL Cursor Connections).",
 })
-export class FileConnectionType {
-  @Field(() => [FileEdgeType], { description: "The page's files with their cursors, in order." })
-  readonly edges!: FileEdgeType[];
-}
+export class FileConnectionType {}
 
 @InputType("FileOrder", { description: "The order of a list. A cursor is bound to it." })
 export class FileOrderInput {

@@ -19,6 +19,7 @@ import {
   DeleteFileResult,
   Disposition,
   FileConnectionType,
+  FileEdgeType,
   FileFilterInput,
   FileOrderField,
   FileOrderInput,
@@ -195,15 +196,16 @@ export class FileFieldsResolver {
     description:
       "A fresh presigned GET, null unless READY. Same string inside a signing window, at least half of limits.downloadUrlTtlSeconds left. A bearer link: it outlives a plain deleteFile until it expires.",
   })
-  async url(
+  url(
     @Root() file: FileRow,
     @Arg("disposition", () => Disposition, {
       defaultValue: Disposition.INLINE,
       description: "What a browser does with it. Default INLINE, where inlineAllowed.",
     })
     disposition: DispositionName,
-  ): Promise<string | null> {
-    return (await downloadUrl(this.deps, file, disposition))?.url ?? null;
+  ): string | null | Promise<string | null> {
+    const signed = downloadUrl(this.deps, file, disposition);
+    return signed instanceof Promise ? signed.then(({ url }) => url) : (signed?.url ?? null);
   }
 
   @NeedsScope("files:read")
@@ -211,8 +213,9 @@ export class FileFieldsResolver {
     nullable: true,
     description: "Of url, for both dispositions. Ask for the file again before then.",
   })
-  async urlExpiresAt(@Root() file: FileRow): Promise<Date | null> {
-    return (await downloadUrl(this.deps, file, "INLINE"))?.expiresAt ?? null;
+  urlExpiresAt(@Root() file: FileRow): Date | null | Promise<Date | null> {
+    const signed = downloadUrl(this.deps, file, "INLINE");
+    return signed instanceof Promise ? signed.then(({ expiresAt }) => expiresAt) : (signed?.expiresAt ?? null);
   }
 
   @FieldResolver(() => Boolean, {
@@ -239,18 +242,24 @@ export class FileFieldsResolver {
 export class FileConnectionResolver {
   constructor(private readonly deps: FileDeps) {}
 
+  @FieldResolver(() => [FileEdgeType], { description: "The page's files with their cursors, in order." })
+  edges(@Root() { files, cursorOf }: FileList): { node: FileRow; cursor: string }[] {
+    return files.map((node) => ({ node, cursor: cursorOf(node) }));
+  }
+
   @FieldResolver(() => [FileType], { description: "The page's files without cursors, in order." })
-  nodes(@Root() list: FileList): FileRow[] {
-    return list.edges.map((edge) => edge.node);
+  nodes(@Root() { files }: FileList): readonly FileRow[] {
+    return files;
   }
 
   @FieldResolver(() => PageInfoType, { description: "Whether another page follows, and from where." })
-  pageInfo(@Root() { edges, hasNextPage }: FileList): PageInfoType {
+  pageInfo(@Root() { files, cursorOf, hasNextPage }: FileList): PageInfoType {
+    const [first, last] = [files[0], files.at(-1)];
     return {
       hasNextPage,
       hasPreviousPage: false,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: first === undefined ? null : cursorOf(first),
+      endCursor: last === undefined ? null : cursorOf(last),
     };
   }
 

@@ -36,11 +36,17 @@ function isWholeNumber(value: string): boolean {
 }
 
 /** The cursor of a row. @throws RangeError for a position that {@link decodeCursor} would not take back */
-export function encodeCursor(scope: CursorScope, { value, id }: CursorPosition): string {
-  const { field, direction } = scope.orderBy;
-  if (!VALUE_RULES[field](value) || !isUuid(id)) throw new RangeError(`no position in ${field}`);
-  const fields = [VERSION, field, direction, digestOf(scope.filter), value, id];
-  return Buffer.from(JSON.stringify(fields), "utf8").toString("base64url");
+export function encodeCursor(scope: CursorScope, position: CursorPosition): string {
+  return cursorEncoder(scope)(position);
+}
+
+/** {@link encodeCursor} for many rows of one list: their filter is looked at once. */
+export function cursorEncoder({ orderBy: { field, direction }, filter }: CursorScope) {
+  const digest = digestOf(filter);
+  return ({ value, id }: CursorPosition): string => {
+    if (!VALUE_RULES[field](value) || !isUuid(id)) throw new RangeError(`no position in ${field}`);
+    return Buffer.from(JSON.stringify([VERSION, field, direction, digest, value, id]), "utf8").toString("base64url");
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Viewer } from "../auth/viewer.js";
 import type { FileListFilter, FileOrder, FileOrderField } from "./file-filter.js";
 import type { FileRow } from "./file.js";
 import type { FileDeps } from "./file-deps.js";
-import { decodeCursor, encodeCursor } from "./list-cursor.js";
+import { cursorEncoder, decodeCursor } from "./list-cursor.js";
 import type { CursorPosition } from "./list-cursor.js";
 
 export interface ListFilesRequest {
@@ -15,7 +15,9 @@ export interface ListFilesRequest {
 }
 
 export interface FilePage {
-  readonly edges: readonly { readonly cursor: string; readonly node: FileRow }[];
+  readonly files: readonly FileRow[];
+  /** Of a file of this page; made when it is asked for. */
+  readonly cursorOf: (file: FileRow) => string;
   readonly hasNextPage: boolean;
 }
 
@@ -44,9 +46,10 @@ export async function listFiles(
     filter: request.filter,
     orderBy: request.orderBy,
   });
-  const page = rows.slice(0, request.first);
+  let encode: ReturnType<typeof cursorEncoder> | null = null;
   return {
-    edges: page.map((node) => ({ cursor: encodeCursor(scope, positionOf(node, request.orderBy.field)), node })),
+    files: rows.slice(0, request.first),
+    cursorOf: (file) => (encode ??= cursorEncoder(scope))(positionOf(file, request.orderBy.field)),
     hasNextPage: rows.length > request.first,
   };
 }

@@ -91,7 +91,7 @@ export class ContractSteps {
     return upload.key;
   }
 
-  download(key: string, signedAt = new Date()): Promise<SignedRequest> {
+  async download(key: string, signedAt = new Date()): Promise<SignedRequest> {
     return this.subject.signer.signDownload({
       key,
       contentType: "text/plain; charset=utf-8",

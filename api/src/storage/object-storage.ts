@@ -166,7 +166,10 @@ export interface UrlSigner {
     sha256: string | null;
     ttlSeconds: number;
   }): Promise<SignedRequest>;
-  /** A GET with all three response-* overrides signed. `signedAt` is floored by the caller to its window. */
+  /**
+   * A GET with all three response-* overrides signed. `signedAt` is floored by the caller to its window. At once, unless
+   * credentials have to be fetched first: a list signs a URL a row.
+   */
   signDownload(input: {
     key: string;
     contentType: string;
@@ -174,7 +177,7 @@ export interface UrlSigner {
     cacheControl: string;
     signedAt: Date;
     ttlSeconds: number;
-  }): Promise<SignedRequest>;
+  }): SignedRequest | Promise<SignedRequest>;
   /** Origins of the URLs that it signs, for CSP. */
   origins(): readonly string[];
 }

@@ -25,7 +25,7 @@ function open() {
       return answer();
     },
     () => nowMs,
-  );
+  ).fetch;
 }
 
 describe("credentials for signing", () => {

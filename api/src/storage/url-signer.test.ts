@@ -255,6 +255,18 @@ describe("the principal", () => {
   });
 });
 
+/** Each answer is made once. */
+function memo<Words extends readonly unknown[], Answer>(
+  make: (...words: Words) => Answer,
+): (...words: Words) => Answer {
+  const made = new Map<string, Answer>();
+  return (...words) => {
+    const name = JSON.stringify(words);
+    if (!made.has(name)) made.set(name, make(...words));
+    return made.get(name)!;
+  };
+}
+
 /** Keys and names that break careless encoders. */
 const hostileText = fc.string({
   unit: fc.oneof(
@@ -275,15 +287,18 @@ describe("the SDK, asked for the same", () => {
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     });
-  const client = open();
   // A mark of the SDK for its own logs, which the store does not read.
-  client.middlewareStack.add(
-    (next) => (args) => {
-      delete (args.request as { query: Record<string, string> }).query["x-id"];
-      return next(args);
-    },
-    { step: "build", name: "withoutMark" },
-  );
+  const unmarked = (marking: S3Client): S3Client => {
+    marking.middlewareStack.add(
+      (next) => (args) => {
+        delete (args.request as { query: Record<string, string> }).query["x-id"];
+        return next(args);
+      },
+      { step: "build", name: "withoutMark" },
+    );
+    return marking;
+  };
+  const client = unmarked(open());
 
   test("gives the same download URL, to the letter, for any key and any name", async () => {
     const signer = createUrlSigner(local);
@@ -314,6 +329,55 @@ describe("the SDK, asked for the same", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  const regions = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "auto"];
+  const clientOf = memo((region: string, style: string, sessionToken: string | null) => {
+    const connection = {
+      ...{ region, forcePathStyle: style !== "virtual" },
+      ...(style === "own" ? { endpoint: "https://s3.example.org:9000" } : {}),
+      credentials: { ...credentials, ...(sessionToken === null ? {} : { sessionToken }) },
+    };
+    const other = unmarked(
+      new S3Client({
+        ...connection,
+        ...{ requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" },
+      }),
+    );
+    return { other, signer: createUrlSigner({ bucket: "uploads", ...connection }) };
+  });
+
+  test("gives the same download URL in every region, style, second and session", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...regions),
+        fc.constantFrom("own", "path", "virtual"),
+        fc.constantFrom(null, "to/ken+==", "t!'()*~"),
+        fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }),
+        hostileText,
+        async (region, style, sessionToken, signedAt, name) => {
+          const { other, signer } = clientOf(region, style, sessionToken);
+          const command = new GetObjectCommand({
+            ...{ Bucket: "uploads", Key: KEY, ResponseCacheControl: download.cacheControl },
+            ...{ ResponseContentDisposition: name, ResponseContentType: "image/png" },
+          });
+          const input = { ...download, contentDisposition: name, contentType: "image/png", signedAt, ttlSeconds: 600 };
+          // The first has to fetch its credentials, and is the SDK's own.
+          await signer.signDownload(input);
+          const signed = signer.signDownload(input);
+          expect(signed).not.toBeInstanceOf(Promise);
+          const signingDate = new Date(Math.floor(signedAt.getTime() / 1000) * 1000);
+          expect((await signed).url).toBe(await getSignedUrl(other, command, { expiresIn: 600, signingDate }));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("signs what SigV4 alone does not: S3 Express", async () => {
+    const signer = createUrlSigner({ ...local, bucket: "uploads--euc1-az1--x-s3" });
+    await signer.signDownload(download);
+    expect(signer.signDownload(download)).toBeInstanceOf(Promise);
   });
 
   test("gives the same part URL, to the letter, once it is told the type", async () => {

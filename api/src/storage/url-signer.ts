@@ -1,16 +1,19 @@
 /**
- * Presigned URLs. The request is built here and signed by the SDK's presigner: the result equals that of `getSignedUrl`
- * (url-signer.test.ts compares them) without its middleware, which costs thirty times as much.
+ * Presigned URLs, equal to those of the SDK's `getSignedUrl` (url-signer.test.ts compares them). Requests are built here.
+ * Parts are signed by the SDK's presigner, without the middleware that costs thirty times as much; downloads, of which a
+ * list has one a row, by query-signer.ts.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 
 import { S3Client } from "@aws-sdk/client-s3";
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import type { SignedRequest, UrlSigner } from "./object-storage.js";
+import { createEscaper, createQuerySigner, escapeUri } from "./query-signer.js";
 import type { S3Connection, S3Credentials, S3CredentialsProvider } from "./s3-client.js";
 import { s3Identity } from "./s3-client.js";
 import { sha256ToBase64 } from "./sha256-text.js";
 import { createSigningCredentials, endOf } from "./signing-credentials.js";
+import type { SigningCredentials } from "./signing-credentials.js";
 
 /** The longest life that SigV4 allows: 7 days. */
 export const MAX_URL_TTL_SECONDS = 604_800;
@@ -33,6 +36,8 @@ export interface UrlSignerOptions extends S3Connection {
 type HttpRequest = Parameters<S3RequestPresigner["presign"]>[0];
 type PresignOptions = NonNullable<Parameters<S3RequestPresigner["presign"]>[1]>;
 
+const NO_HEADERS: SignedRequest["headers"] = [];
+
 /** Makes the signer. No I/O: credentials are fetched with the first URL. */
 export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
   const { region } = options;
@@ -40,17 +45,38 @@ export function createUrlSigner(options: UrlSignerOptions): UrlSigner {
   const connection = { ...options, endpoint: options.publicEndpoint ?? options.endpoint };
   const { config } = new S3Client(s3Identity(connection));
   const address = addressOf(config.endpointProvider, connection);
-  const shared = { region, sha256: config.sha256 };
-  const ofServer = createPresigner({ ...shared, provider: providerOf(options, config), nowMs });
+  const presignerOf = (credentials: SigningCredentials) =>
+    createPresigner({ credentials, region, sha256: config.sha256 });
+  const ofServer = createSigningCredentials(providerOf(options, config), nowMs);
   const { uploadCredentials } = options;
   const ofUploads =
     uploadCredentials === undefined
       ? ofServer
-      : createPresigner({ ...shared, provider: () => Promise.resolve(uploadCredentials), nowMs });
+      : createSigningCredentials(() => Promise.resolve(uploadCredentials), nowMs);
+  const presignPart = presignerOf(ofUploads);
+  const presignDownload = presignerOf(ofServer);
+  const signQuery = isPlainSigV4(options) ? createQuerySigner(region) : null;
+  const escapeOften = createEscaper();
 
   return {
-    signPart: async (part) => ofUploads(partRequest(address.of(part.key), part, nowMs())),
-    signDownload: async (download) => ofServer(downloadRequest(address.of(download.key), download)),
+    signPart: async (part) => presignPart(partRequest(address.of(part.key), part, nowMs())),
+    signDownload(download) {
+      const { signedAtSeconds, neededUntilMs } = lifeOf(download.signedAt.getTime(), download.ttlSeconds);
+      const credentials = ofServer.held(neededUntilMs);
+      // What is not here yet, and what SigV4 alone does not sign, is the SDK's.
+      if (signQuery === null || credentials === null)
+        return presignDownload(downloadRequest(address.of(download.key), download));
+      const path = address.pathOf(download.key);
+      const signed = signQuery({
+        host: address.host,
+        path,
+        query: overridesOf(download, escapeOften),
+        credentials,
+        signedAtSeconds,
+        expiresIn: download.ttlSeconds,
+      });
+      return { url: `${address.origin}${path}?${signed}`, headers: NO_HEADERS, expiresAt: new Date(neededUntilMs) };
+    },
     origins: () => [address.origin],
   };
 }
@@ -97,6 +123,20 @@ function downloadRequest(address: ObjectAddress, download: Parameters<UrlSigner[
   };
 }
 
+/** The overrides of a download as a signed query has them. */
+function overridesOf(
+  { contentType, contentDisposition, cacheControl }: Parameters<UrlSigner["signDownload"]>[0],
+  escapeOften: (text: string) => string,
+): string {
+  return (
+    `response-cache-control=${escapeOften(cacheControl)}` +
+    `&response-content-disposition=${escapeUri(contentDisposition)}&response-content-type=${escapeOften(contentType)}`
+  );
+}
+
+/** Not of S3 Express, which signs with sessions of its own, nor of region sets (SigV4a). */
+const isPlainSigV4 = ({ bucket, region }: S3Connection): boolean => !bucket.endsWith("--x-s3") && !/[*,]/.test(region);
+
 /** Given credentials are asked directly: the SDK's own memory of them would go by another clock than the caller's. */
 function providerOf({ credentials }: S3Connection, config: S3Client["config"]): S3CredentialsProvider {
   if (credentials === undefined) return config.credentials as S3CredentialsProvider;
@@ -114,13 +154,11 @@ interface Signable {
 
 /** Signs with the credentials of one principal. */
 function createPresigner(input: {
-  provider: S3CredentialsProvider;
+  credentials: SigningCredentials;
   region: string;
   sha256: S3Client["config"]["sha256"];
-  nowMs: () => number;
 }): (signable: Signable) => Promise<SignedRequest> {
-  const { provider, region, sha256, nowMs } = input;
-  const credentialsFor = createSigningCredentials(provider, nowMs);
+  const { region, sha256 } = input;
   let current: { credentials: S3Credentials; presigner: S3RequestPresigner } | null = null;
 
   function presignerOf(credentials: S3Credentials): S3RequestPresigner {
@@ -131,15 +169,20 @@ function createPresigner(input: {
   }
 
   return async ({ request, binding, sent, signedAtMs, ttlSeconds }) => {
-    checkRange("ttlSeconds", ttlSeconds, MAX_URL_TTL_SECONDS);
-    // X-Amz-Date has whole seconds: the store counts from there.
-    const signedAtSeconds = Math.floor(signedAtMs / 1000);
-    const credentials = await credentialsFor((signedAtSeconds + ttlSeconds) * 1000);
+    const { signedAtSeconds, neededUntilMs } = lifeOf(signedAtMs, ttlSeconds);
+    const credentials = await input.credentials.fetch(neededUntilMs);
     const expiresIn = Math.min(ttlSeconds, cappedTtl(credentials, signedAtSeconds));
     const signingDate = new Date(signedAtSeconds * 1000);
     const signed = await presignerOf(credentials).presign(request, { ...binding, signingDate, expiresIn });
     return { url: textOf(signed), headers: sent, expiresAt: new Date((signedAtSeconds + expiresIn) * 1000) };
   };
+}
+
+/** X-Amz-Date has whole seconds: the store counts from there. */
+function lifeOf(signedAtMs: number, ttlSeconds: number): { signedAtSeconds: number; neededUntilMs: number } {
+  checkRange("ttlSeconds", ttlSeconds, MAX_URL_TTL_SECONDS);
+  const signedAtSeconds = Math.floor(signedAtMs / 1000);
+  return { signedAtSeconds, neededUntilMs: (signedAtSeconds + ttlSeconds) * 1000 };
 }
 
 /** The credentials' own end ends every URL that they signed. */
@@ -148,6 +191,9 @@ function cappedTtl(credentials: S3Credentials, signedAtSeconds: number): number 
   if (!Number.isFinite(left) || left < CAPPED_TTL_STEP_SECONDS) return Math.max(1, left);
   return Math.floor(left / CAPPED_TTL_STEP_SECONDS) * CAPPED_TTL_STEP_SECONDS;
 }
+
+/** Nothing in it is escaped: every key of a file (files/object-key.ts). */
+const PLAIN_KEY = /^[\w\-.~/]*$/;
 
 /** Where objects live, by the SDK's own rules for regions, path style and virtual hosts. */
 function addressOf(
@@ -160,12 +206,11 @@ function addressOf(
   });
   const basePath = url.pathname.replace(/\/$/, "");
   const port = url.port === "" ? undefined : Number(url.port);
+  const pathOf = (key: string): string =>
+    `${basePath}/${PLAIN_KEY.test(key) ? key : key.split("/").map(escapeUri).join("/")}`;
   return {
-    origin: url.origin,
-    of: (key: string) => ({
-      ...{ protocol: url.protocol, hostname: url.hostname, port },
-      path: `${basePath}/${key.split("/").map(escapeUri).join("/")}`,
-    }),
+    ...{ origin: url.origin, host: url.host, pathOf },
+    of: (key: string) => ({ protocol: url.protocol, hostname: url.hostname, port, path: pathOf(key) }),
   };
 }
 
@@ -175,11 +220,6 @@ function textOf({ protocol, hostname, port, path, query = {} }: HttpRequest): st
     .sort()
     .map((name) => `${escapeUri(name)}=${escapeUri(String(query[name]))}`);
   return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}?${pairs.join("&")}`;
-}
-
-/** SigV4's encoding: everything but unreserved characters. */
-function escapeUri(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function checkRange(name: string, value: number, max: number): void {

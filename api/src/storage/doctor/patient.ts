@@ -156,7 +156,7 @@ export function admitPatient(options: PatientOptions): Patient {
         throw error;
       }
     },
-    signDownload: (key) =>
+    signDownload: async (key) =>
       signer.signDownload({
         ...{ key, contentType: "text/plain; charset=utf-8", contentDisposition: 'attachment; filename="x"' },
         ...{ cacheControl: "private", signedAt: new Date(), ttlSeconds: URL_TTL_SECONDS },
