@@ -291,14 +291,23 @@ describe("sweeps", () => {
     ]);
     const frozen = await freezing;
     await until(async () => (await statesOf(ids)).every((state) => state === "READY"), TAKEN_OVER_WITHIN_MS);
-    const rows = await Promise.all(ids.map((id) => rowOf(held, id)));
+    const rows = await decided(ids);
     await frozen[how]();
     await untilNoJobStays(how);
-    expect(await Promise.all(ids.map((id) => rowOf(held, id)))).toEqual(rows);
+    expect(await decided(ids)).toEqual(rows);
     for (const id of ids) expect(await historyOf(held, uuidOf(id))).toBe(SEALED_ONCE);
     expect(await readUsage(frozen.replica, user)).toMatchObject({ usedBytes: 48 * KIB, reservedBytes: 0 });
   });
 });
+
+/** All of the rows but a note of openings that were tried twice: another sweep looks, and takes it away. */
+const decided = (ids: readonly string[]): Promise<object[]> =>
+  Promise.all(
+    ids.map(async (id) => {
+      const { may_have_twins: _housekeeping, ...row } = (await rowOf(held, id))!;
+      return row;
+    }),
+  );
 
 describe("jobs", () => {
   test.each<[what: string, how: "wake" | "replace"]>([

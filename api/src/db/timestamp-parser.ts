@@ -19,7 +19,5 @@ export function parseTimestamp(text: string): Date {
 /** For every statement: node-postgres' own parsers but for timestamps. */
 export const TYPES = {
   getTypeParser: (oid: number, format?: "text" | "binary"): unknown =>
-    oid === (TIMESTAMPTZ as number) && format !== "binary"
-      ? parseTimestamp
-      : pg.types.getTypeParser(oid, format as "text"),
+    oid === (TIMESTAMPTZ as number) && format !== "binary" ? parseTimestamp : pg.types.getTypeParser(oid, format),
 };
