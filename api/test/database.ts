@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as after } from "node:timers/promises";
 import pg from "pg";
 import type { DataSource } from "typeorm";
 import "reflect-metadata";
@@ -40,11 +41,23 @@ export async function createTestDatabase(template = TEMPLATE_DATABASE): Promise<
   return { name, url: url.href, drop: () => asAdmin(`drop database if exists ${name} with (force)`) };
 }
 
+/** Autovacuum may be at work in a database that is dropped, and is nobody's to end but a superuser's: it ends by itself. */
+const VACUUM = /permission denied to terminate process/;
+const VACUUM_ENDS_WITHIN_MS = 30_000;
+
 async function asAdmin(statement: string): Promise<void> {
   const admin = new pg.Client({ connectionString: testServers().postgresUrl });
   await admin.connect();
+  const deadline = Date.now() + VACUUM_ENDS_WITHIN_MS;
   try {
-    await admin.query(statement);
+    for (;;) {
+      try {
+        return void (await admin.query(statement));
+      } catch (error) {
+        if (!(error instanceof Error) || !VACUUM.test(error.message) || Date.now() > deadline) throw error;
+        await after(200);
+      }
+    }
   } finally {
     await admin.end();
   }
